@@ -1,0 +1,127 @@
+//! What a contact agreed to, and the words that take it back.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// What a consent is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Purpose {
+    /// Advertising. Goes to those alone who granted it.
+    Marketing,
+    /// News of an order, an appointment, an account.
+    Utility,
+    /// Being answered by a language model.
+    Ai,
+}
+
+impl Purpose {
+    /// The name used in rows and answers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Marketing => "marketing",
+            Self::Utility => "utility",
+            Self::Ai => "ai",
+        }
+    }
+}
+
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Words that withdraw consent at once, in English, Vietnamese, Chinese, Spanish, Portuguese and
+/// Indonesian. A message is such a word when it says nothing else; merchants may set their own list.
+pub const DEFAULT_STOP_WORDS: [&str; 20] = [
+    "stop",
+    "stop all",
+    "unsubscribe",
+    "opt out",
+    "optout",
+    "dừng",
+    "dừng lại",
+    "ngừng",
+    "hủy đăng ký",
+    "từ chối",
+    "停止",
+    "退订",
+    "退訂",
+    "取消订阅",
+    "parar",
+    "cancelar suscripción",
+    "baja",
+    "cancelar inscrição",
+    "berhenti",
+    "stop promosi",
+];
+
+/// What a customer who withdrew is told, once.
+pub const DEFAULT_STOP_REPLY: &str =
+    "You will get no more offers from us. / Bạn sẽ không nhận thêm tin quảng cáo từ chúng tôi.";
+
+/// Whether `text` says nothing but one of `stop_words`: case, accents, spaces around and between
+/// the words, and punctuation at the ends do not matter.
+pub fn is_stop_word<'a>(text: &str, stop_words: impl IntoIterator<Item = &'a str>) -> bool {
+    /// Longer than any stop word: a long message is not folded at all.
+    const LONGEST: usize = 256;
+    if text.len() > LONGEST {
+        return false;
+    }
+    let said = fold(text);
+    !said.is_empty() && stop_words.into_iter().any(|word| fold(word) == said)
+}
+
+/// Lower case, no accents, single spaces, no punctuation at the ends.
+pub fn fold(text: &str) -> String {
+    let plain: String = text
+        .nfd()
+        .filter(|c| !is_combining_mark(*c))
+        .flat_map(char::to_lowercase)
+        .map(|c| if c == 'đ' { 'd' } else { c })
+        .collect();
+    let words: Vec<&str> = plain.split_whitespace().collect();
+    words
+        .join(" ")
+        .trim_matches(|c: char| !c.is_alphanumeric())
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stop_word_is_known_however_it_is_written() {
+        for said in [
+            "STOP",
+            " stop. ",
+            "Dừng",
+            "dung",
+            "DỪNG  LẠI!",
+            "Hủy đăng ký",
+            "huy dang ky",
+            "停止",
+            "Parar",
+        ] {
+            assert!(is_stop_word(said, DEFAULT_STOP_WORDS), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_sentence_that_holds_the_word_is_not_one() {
+        for said in ["don't stop", "stop by at nine?", "", "...", "nonstop"] {
+            assert!(!is_stop_word(said, DEFAULT_STOP_WORDS), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_merchants_own_words_stand_alone() {
+        assert!(is_stop_word("Genug", ["genug"]));
+        assert!(!is_stop_word("stop", ["genug"]));
+    }
+}

@@ -1,0 +1,129 @@
+//! Identifiers computed from what they name, so that the same thing told twice is one row.
+
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+use uuid::{Builder, Uuid};
+
+use super::channel::Channel;
+use super::identity::Identity;
+use super::ids::{AccountId, ContactId, MerchantId, MessageId};
+
+/// The id of a message that a platform names `platform_id` on the account it calls `account`.
+///
+/// A UUIDv7 whose time is the platform's own and whose random bits are a hash: however often and by
+/// whichever connection of the account a message is delivered, it is one primary key, and it falls
+/// into the partition of the month it was written in.
+pub fn message_id(
+    channel: Channel,
+    account: &str,
+    platform_id: &str,
+    sent_at: DateTime<Utc>,
+) -> MessageId {
+    let hash = digest(&[
+        b"message",
+        channel.as_str().as_bytes(),
+        account.as_bytes(),
+        platform_id.as_bytes(),
+    ]);
+    MessageId(version_7(sent_at, &hash))
+}
+
+/// The id of Loa's own answer to a message, such as the confirmation of an opt-out.
+pub fn reply_id(to: MessageId, what: &str, sent_at: DateTime<Utc>) -> MessageId {
+    let hash = digest(&[b"reply", to.0.as_bytes(), what.as_bytes()]);
+    MessageId(version_7(sent_at, &hash))
+}
+
+/// The id of the contact first known by `identity`. Identities that mean something on one
+/// account only are told apart by it.
+pub fn contact_id(merchant: MerchantId, account: AccountId, identity: &Identity) -> ContactId {
+    let scope = if identity.kind.is_merchant_wide() {
+        Uuid::nil()
+    } else {
+        account.0
+    };
+    let hash = digest(&[
+        b"contact",
+        merchant.0.as_bytes(),
+        scope.as_bytes(),
+        identity.kind.as_str().as_bytes(),
+        identity.value.as_bytes(),
+    ]);
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash[..16]);
+    ContactId(Builder::from_custom_bytes(bytes).into_uuid())
+}
+
+fn version_7(at: DateTime<Utc>, hash: &[u8; 32]) -> Uuid {
+    let millis = u64::try_from(at.timestamp_millis()).unwrap_or(0);
+    let mut random = [0; 10];
+    random.copy_from_slice(&hash[..10]);
+    Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+}
+
+/// Each part goes in behind its length, so that no two lists of parts are the same bytes.
+fn digest(parts: &[&[u8]]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part);
+    }
+    hasher.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeZone;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        Utc.timestamp_opt(seconds, 0).single().unwrap_or_default()
+    }
+
+    #[test]
+    fn the_id_carries_the_platforms_time() {
+        let id = message_id(Channel::WhatsApp, "1555", "wamid.A", at(1_763_000_000));
+        let (seconds, _) =
+            id.0.get_timestamp()
+                .map(|time| time.to_unix())
+                .unwrap_or_default();
+        assert_eq!(seconds, 1_763_000_000);
+        assert_eq!(id.0.get_version_num(), 7);
+    }
+
+    proptest! {
+        #[test]
+        fn one_message_has_one_id(account in ".*", platform_id in ".*", seconds in 0_i64..4_000_000_000) {
+            let first = message_id(Channel::WhatsApp, &account, &platform_id, at(seconds));
+            let again = message_id(Channel::WhatsApp, &account, &platform_id, at(seconds));
+            prop_assert_eq!(first, again);
+        }
+
+        #[test]
+        fn parts_never_run_into_each_other(text in "[a-z]{2,20}", cut in 1_usize..20) {
+            let cut = cut.min(text.len() - 1);
+            let (left, right) = text.split_at(cut);
+            prop_assert_ne!(
+                message_id(Channel::X, left, right, at(1)),
+                message_id(Channel::X, &text, "", at(1))
+            );
+        }
+    }
+
+    #[test]
+    fn a_phone_number_is_one_contact_on_every_account_and_a_psid_is_not() {
+        let (merchant, here, there) = (MerchantId::new(), AccountId::new(), AccountId::new());
+        let phone = Identity::whatsapp("84901234567").unwrap_or_else(|| unreachable!());
+        let psid = Identity::psid("24").unwrap_or_else(|| unreachable!());
+        assert_eq!(
+            contact_id(merchant, here, &phone),
+            contact_id(merchant, there, &phone)
+        );
+        assert_ne!(
+            contact_id(merchant, here, &psid),
+            contact_id(merchant, there, &psid)
+        );
+    }
+}

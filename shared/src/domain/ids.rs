@@ -1,0 +1,95 @@
+//! Identifiers. Each kind of thing has a type of its own, so that one cannot be passed for another.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Declares a newtype over [`Uuid`]; [`new`](MessageId::new) makes a time-ordered one.
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// A new time-ordered identifier (UUID version 7).
+            #[expect(clippy::disallowed_methods, reason = "the one place that makes identifiers")]
+            #[expect(clippy::new_without_default, reason = "a default identifier means nothing")]
+            pub fn new() -> Self {
+                Self(Uuid::now_v7())
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({})", stringify!($name), self.0)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                Self(id)
+            }
+        }
+
+        impl From<$name> for Uuid {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Uuid::parse_str(text).map(Self)
+            }
+        }
+    };
+}
+
+id!(
+    /// A tenant; everything else belongs to one.
+    MerchantId
+);
+id!(
+    /// A merchant's place of business.
+    ShopId
+);
+id!(
+    /// Someone who logs in.
+    UserId
+);
+id!(
+    /// The business that a WhatsApp messaging limit belongs to.
+    PortfolioId
+);
+id!(
+    /// One channel identity of a merchant: a WhatsApp number, a Facebook page, an X user.
+    AccountId
+);
+id!(
+    /// A customer of a merchant.
+    ContactId
+);
+id!(
+    /// A thread between a contact and an account.
+    ConversationId
+);
+id!(
+    /// One message of a conversation.
+    MessageId
+);
+id!(
+    /// One webhook request as it was accepted.
+    EventId
+);

@@ -1,0 +1,12 @@
+//! The terms of the field and the rules that hold between them. No I/O, no async.
+
+pub mod account;
+pub mod channel;
+pub mod clock;
+pub mod consent;
+pub mod deterministic;
+pub mod identity;
+pub mod ids;
+pub mod message;
+pub mod status;
+pub mod window;

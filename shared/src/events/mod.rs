@@ -1,0 +1,5 @@
+//! What travels on the broker: raw events from the platforms, and wake-ups for workers.
+
+pub mod envelope;
+pub mod raw;
+pub mod wake;

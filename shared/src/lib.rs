@@ -1,0 +1,14 @@
+//! What Loa's processes have in common.
+//!
+//! Modules point one way; each may import only what stands left of it:
+//!
+//! ```text
+//! domain <- events <- store, broker, channels, cache <- config, telemetry, lifecycle, ops
+//! ```
+//!
+//! [`domain`] and [`events`] know no I/O. A test reads the sources and fails on an arrow that points right.
+
+#[cfg(feature = "channels")]
+pub mod channels;
+pub mod domain;
+pub mod events;
