@@ -10,5 +10,9 @@
 
 #[cfg(feature = "channels")]
 pub mod channels;
+pub mod config;
 pub mod domain;
 pub mod events;
+pub mod lifecycle;
+pub mod ops;
+pub mod telemetry;

@@ -1,0 +1,16 @@
+//! Configuration: environment variables, each also as `NAME_FILE` for mounted secrets.
+//!
+//! A process reads all it needs through one [`Reader`] before it binds or connects to anything, and
+//! every fault comes out in one message that names the variable. [`variables`] is the one list of
+//! what there is; `.env.example` is written from it.
+
+mod faults;
+mod parse;
+mod reader;
+mod sections;
+pub mod variables;
+
+pub use faults::{ConfigError, Fault};
+pub use parse::{FromSetting, NamedSecret, SecretList};
+pub use reader::Reader;
+pub use sections::{Database, Environment, Ops, RabbitMq};
