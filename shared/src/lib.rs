@@ -15,4 +15,6 @@ pub mod domain;
 pub mod events;
 pub mod lifecycle;
 pub mod ops;
+#[cfg(feature = "store")]
+pub mod store;
 pub mod telemetry;

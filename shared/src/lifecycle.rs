@@ -28,10 +28,7 @@ pub const EXIT_CONFIG: u8 = 64;
 
 /// What `--help` shows of every process.
 #[derive(Debug, Parser)]
-#[command(
-    version,
-    about = "A process of Loa. It is configured by environment variables."
-)]
+#[command(version, about = "A process of Loa. It is configured by environment variables.")]
 struct Arguments {
     /// Print the configuration that holds, secrets hidden, and exit.
     #[arg(long)]
@@ -51,11 +48,7 @@ pub struct Lifecycle {
 impl Lifecycle {
     /// Runs a task that belongs to the process. One that fails ends the process, which then says so
     /// by its exit code: whoever watches over it starts it anew.
-    pub fn spawn(
-        &self,
-        name: &'static str,
-        task: impl Future<Output = anyhow::Result<()>> + Send + 'static,
-    ) {
+    pub fn spawn(&self, name: &'static str, task: impl Future<Output = anyhow::Result<()>> + Send + 'static) {
         let this = self.clone();
         self.tasks.spawn(async move {
             if let Err(error) = task.await {
@@ -129,34 +122,21 @@ where
     }
 }
 
-fn live<S, F>(
-    name: &'static str,
-    settings: S,
-    start: impl FnOnce(S, Process) -> F + Send,
-) -> anyhow::Result<bool>
+fn live<S, F>(name: &'static str, settings: S, start: impl FnOnce(S, Process) -> F + Send) -> anyhow::Result<bool>
 where
     S: Settings,
     F: Future<Output = anyhow::Result<()>> + Send,
 {
     let ops = settings.ops().clone();
     telemetry::start_logs(&ops.log)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let clean = runtime.block_on(async move {
-        let process = Process {
-            lifecycle: Lifecycle::default(),
-            registry: Registry::new(),
-            readiness: Readiness::default(),
-        };
+        let process =
+            Process { lifecycle: Lifecycle::default(), registry: Registry::new(), readiness: Readiness::default() };
         let lifecycle = process.lifecycle.clone();
         ops::serve(ops.addr, &process).await?;
         stop_on_signals(&lifecycle)?;
-        tracing::info!(
-            process = name,
-            version = env!("CARGO_PKG_VERSION"),
-            "started"
-        );
+        tracing::info!(process = name, version = env!("CARGO_PKG_VERSION"), "started");
         start(settings, process).await?;
         lifecycle.stopping.cancelled().await;
         tracing::info!(process = name, "stopping");
@@ -189,10 +169,7 @@ fn print(text: &str) {
     print!("{text}");
 }
 
-#[expect(
-    clippy::print_stderr,
-    reason = "logs have not begun, and this is for whoever started us"
-)]
+#[expect(clippy::print_stderr, reason = "logs have not begun, and this is for whoever started us")]
 fn complain(error: &dyn std::fmt::Display) {
     eprintln!("{error}");
 }

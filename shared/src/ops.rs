@@ -25,8 +25,7 @@ const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 /// A client of the operators' port that sends no request within this time is cut off.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
 
-type Check =
-    Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
+type Check = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
 
 /// What a process needs in order to do its job, by name.
 #[derive(Clone, Default)]
@@ -41,19 +40,12 @@ impl Readiness {
         F: Future<Output = Result<(), String>> + Send + 'static,
     {
         let check: Check = Arc::new(move || Box::pin(check()));
-        self.checks
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push((name, check));
+        self.checks.write().unwrap_or_else(PoisonError::into_inner).push((name, check));
     }
 
     /// Asks every check at once. Whether all hold, and what each says.
     pub async fn ask(&self) -> (bool, Value) {
-        let checks = self
-            .checks
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let checks = self.checks.read().unwrap_or_else(PoisonError::into_inner).clone();
         let (mut ready, mut said) = (true, Map::new());
         for (name, check) in checks {
             let answer = match tokio::time::timeout(CHECK_TIMEOUT, check()).await {
@@ -70,14 +62,10 @@ impl Readiness {
 
 /// Serves the operators' port of `process` on `addr` until the process has stopped.
 pub async fn serve(addr: SocketAddr, process: &Process) -> anyhow::Result<()> {
-    let listener = TcpListener::bind(addr)
-        .await
-        .map_err(|error| anyhow::anyhow!("OPS_ADDR: cannot listen on {addr}: {error}"))?;
+    let listener =
+        TcpListener::bind(addr).await.map_err(|error| anyhow::anyhow!("OPS_ADDR: cannot listen on {addr}: {error}"))?;
     let (registry, readiness) = (process.registry.clone(), process.readiness.clone());
-    let (stopping, tasks) = (
-        process.lifecycle.stopping.clone(),
-        process.lifecycle.tasks.clone(),
-    );
+    let (stopping, tasks) = (process.lifecycle.stopping.clone(), process.lifecycle.tasks.clone());
     process.lifecycle.spawn("ops", async move {
         loop {
             let accepted = tokio::select! {
@@ -109,11 +97,7 @@ pub async fn serve(addr: SocketAddr, process: &Process) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn answer(
-    request: &Request<Incoming>,
-    registry: &Registry,
-    readiness: &Readiness,
-) -> Response<Full<Bytes>> {
+async fn answer(request: &Request<Incoming>, registry: &Registry, readiness: &Readiness) -> Response<Full<Bytes>> {
     if request.method() != Method::GET {
         return respond(StatusCode::METHOD_NOT_ALLOWED, "text/plain", "only GET\n");
     }
@@ -121,20 +105,12 @@ async fn answer(
         "/healthz" => respond(StatusCode::OK, "text/plain", "ok\n"),
         "/readyz" => {
             let (ready, said) = readiness.ask().await;
-            let status = if ready {
-                StatusCode::OK
-            } else {
-                StatusCode::SERVICE_UNAVAILABLE
-            };
+            let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
             respond(status, "application/json", said.to_string())
         }
         "/metrics" => match TextEncoder::new().encode_to_string(&registry.gather()) {
             Ok(text) => respond(StatusCode::OK, prometheus::TEXT_FORMAT, text),
-            Err(error) => respond(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "text/plain",
-                error.to_string(),
-            ),
+            Err(error) => respond(StatusCode::INTERNAL_SERVER_ERROR, "text/plain", error.to_string()),
         },
         _ => respond(StatusCode::NOT_FOUND, "text/plain", "not found\n"),
     }
@@ -162,9 +138,6 @@ mod tests {
         readiness.require("rabbitmq", || async { Err("not connected".to_owned()) });
         let (ready, said) = readiness.ask().await;
         assert!(!ready);
-        assert_eq!(
-            said["checks"],
-            json!({ "postgres": "ok", "rabbitmq": "not connected" })
-        );
+        assert_eq!(said["checks"], json!({ "postgres": "ok", "rabbitmq": "not connected" }));
     }
 }

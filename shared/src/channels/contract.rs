@@ -130,10 +130,7 @@ impl FromStr for OutboundRef {
     type Err = ForeignRef;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (id, attempt) = text
-            .strip_prefix("loa:")
-            .and_then(|rest| rest.split_once(':'))
-            .ok_or(ForeignRef)?;
+        let (id, attempt) = text.strip_prefix("loa:").and_then(|rest| rest.split_once(':')).ok_or(ForeignRef)?;
         Ok(Self {
             message_id: MessageId(Uuid::parse_str(id).map_err(|_| ForeignRef)?),
             attempt: attempt.parse().map_err(|_| ForeignRef)?,
@@ -253,22 +250,13 @@ mod tests {
 
     #[test]
     fn a_reference_reads_back() {
-        let sent = OutboundRef {
-            message_id: MessageId::new(),
-            attempt: 3,
-        };
+        let sent = OutboundRef { message_id: MessageId::new(), attempt: 3 };
         assert_eq!(sent.to_string().parse(), Ok(sent));
     }
 
     #[test]
     fn another_tools_field_is_not_ours() {
-        for text in [
-            "",
-            "order-12",
-            "loa:",
-            "loa:1:1",
-            "loa:018f0000-0000-7000-8000-000000000000:x",
-        ] {
+        for text in ["", "order-12", "loa:", "loa:1:1", "loa:018f0000-0000-7000-8000-000000000000:x"] {
             assert_eq!(text.parse::<OutboundRef>(), Err(ForeignRef), "{text}");
         }
     }

@@ -26,8 +26,7 @@ impl FromSetting for SecretString {
 
 impl FromSetting for SocketAddr {
     fn from_setting(text: &str) -> Result<Self, String> {
-        text.parse()
-            .map_err(|_| "expected an address and port such as 0.0.0.0:8080".to_owned())
+        text.parse().map_err(|_| "expected an address and port such as 0.0.0.0:8080".to_owned())
     }
 }
 
@@ -53,8 +52,7 @@ impl FromSetting for bool {
 
 impl FromSetting for u32 {
     fn from_setting(text: &str) -> Result<Self, String> {
-        text.parse()
-            .map_err(|_| format!("expected a whole number from 0 to {}", Self::MAX))
+        text.parse().map_err(|_| format!("expected a whole number from 0 to {}", Self::MAX))
     }
 }
 
@@ -89,10 +87,7 @@ pub struct SecretList(pub Vec<NamedSecret>);
 
 impl FromSetting for SecretList {
     fn from_setting(text: &str) -> Result<Self, String> {
-        text.split(',')
-            .map(named_secret)
-            .collect::<Result<_, _>>()
-            .map(Self)
+        text.split(',').map(named_secret).collect::<Result<_, _>>().map(Self)
     }
 }
 
@@ -101,18 +96,13 @@ fn named_secret(part: &str) -> Result<NamedSecret, String> {
     let (name, secret) = part.split_once('=').unwrap_or(("default", part));
     let (name, secret) = (name.trim(), secret.trim());
     if secret.is_empty() {
-        return Err(
-            "expected `secret` or `name=secret`, several behind commas, none empty".to_owned(),
-        );
+        return Err("expected `secret` or `name=secret`, several behind commas, none empty".to_owned());
     }
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     if name.is_empty() || name.len() > LONGEST_NAME || !name.bytes().all(plain) {
         return Err("expected an app name of letters, digits, - and _ before `=`".to_owned());
     }
-    Ok(NamedSecret {
-        name: name.to_owned(),
-        secret: secret.into(),
-    })
+    Ok(NamedSecret { name: name.to_owned(), secret: secret.into() })
 }
 
 #[cfg(test)]
@@ -124,19 +114,13 @@ mod tests {
     #[test]
     fn a_list_of_secrets_names_each() {
         let SecretList(list) = SecretList::from_setting("new, shop=old").unwrap();
-        let read: Vec<_> = list
-            .iter()
-            .map(|s| (s.name.as_str(), s.secret.expose_secret()))
-            .collect();
+        let read: Vec<_> = list.iter().map(|s| (s.name.as_str(), s.secret.expose_secret())).collect();
         assert_eq!(read, [("default", "new"), ("shop", "old")]);
     }
 
     #[test]
     fn a_duration_needs_its_unit() {
-        assert_eq!(
-            Duration::from_setting("500ms"),
-            Ok(Duration::from_millis(500))
-        );
+        assert_eq!(Duration::from_setting("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(Duration::from_setting("2m"), Ok(Duration::from_mins(2)));
         for text in ["30", "s", "1h30", "-1s"] {
             assert!(Duration::from_setting(text).is_err(), "{text}");

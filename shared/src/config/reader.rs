@@ -23,11 +23,7 @@ impl Reader {
 
     /// Reads from given variables.
     pub fn of(source: impl IntoIterator<Item = (String, String)>) -> Self {
-        Self {
-            source: source.into_iter().collect(),
-            faults: Vec::new(),
-            report: String::new(),
-        }
+        Self { source: source.into_iter().collect(), faults: Vec::new(), report: String::new() }
     }
 
     /// A variable that may be missing and then has its documented default, if it has one.
@@ -54,10 +50,7 @@ impl Reader {
 
     /// Notes a fault that only several variables together have.
     pub fn fault(&mut self, variable: &'static Variable, problem: impl Into<String>) {
-        self.faults.push(Fault {
-            variable: variable.name,
-            problem: problem.into(),
-        });
+        self.faults.push(Fault { variable: variable.name, problem: problem.into() });
     }
 
     /// What was read, a line each, secrets hidden.
@@ -71,9 +64,7 @@ impl Reader {
     pub fn finish<C>(&mut self, build: impl FnOnce() -> Option<C>) -> Result<C, ConfigError> {
         match build() {
             Some(config) if self.faults.is_empty() => Ok(config),
-            _ => Err(ConfigError {
-                faults: std::mem::take(&mut self.faults),
-            }),
+            _ => Err(ConfigError { faults: std::mem::take(&mut self.faults) }),
         }
     }
 
@@ -87,27 +78,15 @@ impl Reader {
 
     fn find(&mut self, variable: &'static Variable) -> Option<(String, &'static str)> {
         for name in std::iter::once(&variable.name).chain(variable.aliases) {
-            if let Some(text) = self
-                .source
-                .get(*name)
-                .map(|text| text.trim())
-                .filter(|t| !t.is_empty())
-            {
+            if let Some(text) = self.source.get(*name).map(|text| text.trim()).filter(|t| !t.is_empty()) {
                 return Some((text.to_owned(), ""));
             }
-            let file = self
-                .source
-                .get(&format!("{name}_FILE"))
-                .map(|path| path.trim().to_owned());
+            let file = self.source.get(&format!("{name}_FILE")).map(|path| path.trim().to_owned());
             if let Some(path) = file.filter(|path| !path.is_empty()) {
-                return self
-                    .read_file(variable, &path)
-                    .map(|text| (text, "  # from its _FILE"));
+                return self.read_file(variable, &path).map(|text| (text, "  # from its _FILE"));
             }
         }
-        variable
-            .default
-            .map(|text| (text.to_owned(), "  # default"))
+        variable.default.map(|text| (text.to_owned(), "  # default"))
     }
 
     fn read_file(&mut self, variable: &'static Variable, path: &str) -> Option<String> {
@@ -118,10 +97,7 @@ impl Reader {
                 None
             }
             Err(error) => {
-                self.fault(
-                    variable,
-                    format!("the file `{path}` does not read: {error}"),
-                );
+                self.fault(variable, format!("the file `{path}` does not read: {error}"));
                 None
             }
         }
@@ -136,11 +112,7 @@ mod tests {
     use super::*;
 
     fn reader(pairs: &[(&str, &str)]) -> Reader {
-        Reader::of(
-            pairs
-                .iter()
-                .map(|(name, text)| ((*name).to_owned(), (*text).to_owned())),
-        )
+        Reader::of(pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())))
     }
 
     #[test]
@@ -152,11 +124,7 @@ mod tests {
 
         let names: Vec<_> = error.faults.iter().map(|fault| fault.variable).collect();
         assert_eq!(names, ["OPS_ADDR", "DATABASE_URL"]);
-        assert!(
-            error
-                .to_string()
-                .contains("OPS_ADDR: expected an address and port")
-        );
+        assert!(error.to_string().contains("OPS_ADDR: expected an address and port"));
     }
 
     #[test]

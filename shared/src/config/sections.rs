@@ -48,12 +48,7 @@ impl Ops {
         let log = read.required(&variables::LOG);
         let grace = read.required(&variables::SHUTDOWN_GRACE);
         let environment = read.required(&variables::LOA_ENV);
-        Some(Self {
-            addr: addr?,
-            log: log?,
-            grace: grace?,
-            environment: environment?,
-        })
+        Some(Self { addr: addr?, log: log?, grace: grace?, environment: environment? })
     }
 }
 
@@ -74,10 +69,7 @@ impl Database {
         if pool == Some(0) {
             read.fault(&variables::DATABASE_POOL, "expected at least 1");
         }
-        Some(Self {
-            url: url?.0,
-            pool: pool?,
-        })
+        Some(Self { url: url?.0, pool: pool? })
     }
 }
 
@@ -106,13 +98,8 @@ impl RabbitMq {
     /// Reads the section.
     pub fn read(read: &mut Reader) -> Option<Self> {
         let url: Option<AmqpUrl> = read.required(&variables::RABBITMQ_URL);
-        let prefix = read
-            .optional(&variables::RABBITMQ_PREFIX)
-            .unwrap_or_default();
-        Some(Self {
-            url: url?.0,
-            prefix,
-        })
+        let prefix = read.optional(&variables::RABBITMQ_PREFIX).unwrap_or_default();
+        Some(Self { url: url?.0, prefix })
     }
 }
 
@@ -127,11 +114,7 @@ impl FromSetting for AmqpUrl {
         if text.contains("://") {
             return Err("expected amqp://user:password@host:5672/vhost, or host:port".to_owned());
         }
-        let user = if text.contains('@') {
-            ""
-        } else {
-            "guest:guest@"
-        };
+        let user = if text.contains('@') { "" } else { "guest:guest@" };
         Ok(Self(format!("amqp://{user}{text}").into()))
     }
 }

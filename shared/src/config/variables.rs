@@ -15,28 +15,12 @@ pub struct Variable {
     pub secret: bool,
 }
 
-const fn setting(
-    name: &'static str,
-    default: Option<&'static str>,
-    about: &'static str,
-) -> Variable {
-    Variable {
-        name,
-        aliases: &[],
-        about,
-        default,
-        secret: false,
-    }
+const fn setting(name: &'static str, default: Option<&'static str>, about: &'static str) -> Variable {
+    Variable { name, aliases: &[], about, default, secret: false }
 }
 
 const fn secret(name: &'static str, about: &'static str) -> Variable {
-    Variable {
-        name,
-        aliases: &[],
-        about,
-        default: None,
-        secret: true,
-    }
+    Variable { name, aliases: &[], about, default: None, secret: true }
 }
 
 /// `development` or `production`.
@@ -52,17 +36,10 @@ pub static OPS_ADDR: Variable = setting(
     "Address of /metrics, /healthz and /readyz; each process on a machine needs its own.",
 );
 /// What is logged.
-pub static LOG: Variable = setting(
-    "LOG",
-    Some("info"),
-    "Log filter, such as `info` or `info,shared::broker=debug`.",
-);
+pub static LOG: Variable = setting("LOG", Some("info"), "Log filter, such as `info` or `info,shared::broker=debug`.");
 /// How long a stop may take.
-pub static SHUTDOWN_GRACE: Variable = setting(
-    "SHUTDOWN_GRACE",
-    Some("25s"),
-    "How long a process may finish what it has in hand after SIGTERM.",
-);
+pub static SHUTDOWN_GRACE: Variable =
+    setting("SHUTDOWN_GRACE", Some("25s"), "How long a process may finish what it has in hand after SIGTERM.");
 /// PostgreSQL.
 pub static DATABASE_URL: Variable = secret(
     "DATABASE_URL",
@@ -74,11 +51,8 @@ pub static DATABASE_ADMIN_URL: Variable = secret(
     "PostgreSQL as the role that owns the tables, for `api migrate`; DATABASE_URL where not set.",
 );
 /// How many connections a process opens.
-pub static DATABASE_POOL: Variable = setting(
-    "DATABASE_POOL",
-    Some("10"),
-    "The most connections to PostgreSQL that one process opens.",
-);
+pub static DATABASE_POOL: Variable =
+    setting("DATABASE_POOL", Some("10"), "The most connections to PostgreSQL that one process opens.");
 /// Redis.
 pub static REDIS_URL: Variable = Variable {
     name: "REDIS_URL",
@@ -102,11 +76,8 @@ pub static RABBITMQ_PREFIX: Variable = setting(
     "Put before every exchange and queue, so that installations can share a virtual host.",
 );
 /// Where a process that speaks HTTP listens.
-pub static LISTEN_ADDR: Variable = setting(
-    "LISTEN_ADDR",
-    None,
-    "Where ingress (0.0.0.0:8080 by default) or api (0.0.0.0:5000) listens.",
-);
+pub static LISTEN_ADDR: Variable =
+    setting("LISTEN_ADDR", None, "Where ingress (0.0.0.0:8080 by default) or api (0.0.0.0:5000) listens.");
 /// Where the api hands webhooks on to.
 pub static WEBHOOK_FORWARD_URL: Variable = setting(
     "WEBHOOK_FORWARD_URL",
@@ -114,10 +85,8 @@ pub static WEBHOOK_FORWARD_URL: Variable = setting(
     "Where api hands webhook requests on to, byte for byte: the address of ingress.",
 );
 /// The app's secret, for signatures.
-pub static WHATSAPP_APP_SECRET: Variable = secret(
-    "WHATSAPP_APP_SECRET",
-    "Meta app secret; several apps or a rotation as `name=secret,name=secret`.",
-);
+pub static WHATSAPP_APP_SECRET: Variable =
+    secret("WHATSAPP_APP_SECRET", "Meta app secret; several apps or a rotation as `name=secret,name=secret`.");
 /// The token Meta shows when it verifies the webhook.
 pub static WHATSAPP_WEBHOOK_VERIFY_TOKEN: Variable = Variable {
     name: "WHATSAPP_WEBHOOK_VERIFY_TOKEN",
@@ -133,38 +102,23 @@ pub static WHATSAPP_API_VERSION: Variable = setting(
     "Version of Meta's Graph API; one inside WHATSAPP_API_BASE_URL wins.",
 );
 /// Where WhatsApp's API is.
-pub static WHATSAPP_API_BASE_URL: Variable = setting(
-    "WHATSAPP_API_BASE_URL",
-    Some("https://graph.facebook.com"),
-    "Address of WhatsApp's Cloud API.",
-);
+pub static WHATSAPP_API_BASE_URL: Variable =
+    setting("WHATSAPP_API_BASE_URL", Some("https://graph.facebook.com"), "Address of WhatsApp's Cloud API.");
 /// The number connected at first start.
-pub static WHATSAPP_PHONE_NUMBER_ID: Variable = setting(
-    "WHATSAPP_PHONE_NUMBER_ID",
-    None,
-    "Phone number id of the number that `./dev up` and first start connect.",
-);
+pub static WHATSAPP_PHONE_NUMBER_ID: Variable =
+    setting("WHATSAPP_PHONE_NUMBER_ID", None, "Phone number id of the number that `./dev up` and first start connect.");
 /// Its business account.
-pub static WHATSAPP_BUSINESS_ACCOUNT_ID: Variable = setting(
-    "WHATSAPP_BUSINESS_ACCOUNT_ID",
-    None,
-    "WhatsApp business account (WABA) id of that number.",
-);
+pub static WHATSAPP_BUSINESS_ACCOUNT_ID: Variable =
+    setting("WHATSAPP_BUSINESS_ACCOUNT_ID", None, "WhatsApp business account (WABA) id of that number.");
 /// Its token.
-pub static WHATSAPP_ACCESS_TOKEN: Variable = secret(
-    "WHATSAPP_ACCESS_TOKEN",
-    "Access token of that number, a system user's for production.",
-);
+pub static WHATSAPP_ACCESS_TOKEN: Variable =
+    secret("WHATSAPP_ACCESS_TOKEN", "Access token of that number, a system user's for production.");
 /// Messenger's app secret.
-pub static MESSENGER_APP_SECRET: Variable = secret(
-    "MESSENGER_APP_SECRET",
-    "App secret of the Messenger app; WHATSAPP_APP_SECRET where one app is both.",
-);
+pub static MESSENGER_APP_SECRET: Variable =
+    secret("MESSENGER_APP_SECRET", "App secret of the Messenger app; WHATSAPP_APP_SECRET where one app is both.");
 /// Messenger's verify token.
-pub static MESSENGER_VERIFY_TOKEN: Variable = secret(
-    "MESSENGER_VERIFY_TOKEN",
-    "Token that Meta shows when it verifies Messenger's webhook.",
-);
+pub static MESSENGER_VERIFY_TOKEN: Variable =
+    secret("MESSENGER_VERIFY_TOKEN", "Token that Meta shows when it verifies Messenger's webhook.");
 /// Where Messenger's API is.
 pub static MESSENGER_API_BASE_URL: Variable = setting(
     "MESSENGER_API_BASE_URL",
@@ -174,26 +128,17 @@ pub static MESSENGER_API_BASE_URL: Variable = setting(
 /// X's consumer key.
 pub static X_CONSUMER_KEY: Variable = secret("X_CONSUMER_KEY", "API key of the X app.");
 /// X's consumer secret, which signs its webhooks too.
-pub static X_CONSUMER_SECRET: Variable = secret(
-    "X_CONSUMER_SECRET",
-    "API secret of the X app; verifies its webhooks too.",
-);
+pub static X_CONSUMER_SECRET: Variable =
+    secret("X_CONSUMER_SECRET", "API secret of the X app; verifies its webhooks too.");
 /// Where X's API is.
-pub static X_API_BASE_URL: Variable = setting(
-    "X_API_BASE_URL",
-    Some("https://api.x.com"),
-    "Address of X's API.",
-);
+pub static X_API_BASE_URL: Variable = setting("X_API_BASE_URL", Some("https://api.x.com"), "Address of X's API.");
 /// The master key.
 pub static MESSAGE_ENCRYPTION_KEY: Variable = secret(
     "MESSAGE_ENCRYPTION_KEY",
     "Master key that seals contents and credentials: 32 bytes in base64 (openssl rand -base64 32).",
 );
 /// What signs access tokens.
-pub static JWT_SECRET: Variable = secret(
-    "JWT_SECRET",
-    "Signs and checks access tokens; at least 32 characters.",
-);
+pub static JWT_SECRET: Variable = secret("JWT_SECRET", "Signs and checks access tokens; at least 32 characters.");
 
 /// The whole list, in the order of `.env.example`.
 pub static ALL: &[&Variable] = &[
@@ -233,9 +178,6 @@ pub fn env_example() -> String {
     ALL.iter().fold(head.to_owned(), |text, variable| {
         let value = variable.default.unwrap_or_default();
         let mark = if variable.default.is_some() { "# " } else { "" };
-        format!(
-            "{text}\n# {}\n{mark}{}={value}\n",
-            variable.about, variable.name
-        )
+        format!("{text}\n# {}\n{mark}{}={value}\n", variable.about, variable.name)
     })
 }

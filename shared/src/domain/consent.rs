@@ -85,10 +85,7 @@ pub fn fold(text: &str) -> String {
         .map(|c| if c == 'đ' { 'd' } else { c })
         .collect();
     let words: Vec<&str> = plain.split_whitespace().collect();
-    words
-        .join(" ")
-        .trim_matches(|c: char| !c.is_alphanumeric())
-        .to_owned()
+    words.join(" ").trim_matches(|c: char| !c.is_alphanumeric()).to_owned()
 }
 
 #[cfg(test)]
@@ -97,17 +94,8 @@ mod tests {
 
     #[test]
     fn a_stop_word_is_known_however_it_is_written() {
-        for said in [
-            "STOP",
-            " stop. ",
-            "Dừng",
-            "dung",
-            "DỪNG  LẠI!",
-            "Hủy đăng ký",
-            "huy dang ky",
-            "停止",
-            "Parar",
-        ] {
+        for said in ["STOP", " stop. ", "Dừng", "dung", "DỪNG  LẠI!", "Hủy đăng ký", "huy dang ky", "停止", "Parar"]
+        {
             assert!(is_stop_word(said, DEFAULT_STOP_WORDS), "{said}");
         }
     }

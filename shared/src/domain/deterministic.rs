@@ -13,18 +13,8 @@ use super::ids::{AccountId, ContactId, MerchantId, MessageId};
 /// A UUIDv7 whose time is the platform's own and whose random bits are a hash: however often and by
 /// whichever connection of the account a message is delivered, it is one primary key, and it falls
 /// into the partition of the month it was written in.
-pub fn message_id(
-    channel: Channel,
-    account: &str,
-    platform_id: &str,
-    sent_at: DateTime<Utc>,
-) -> MessageId {
-    let hash = digest(&[
-        b"message",
-        channel.as_str().as_bytes(),
-        account.as_bytes(),
-        platform_id.as_bytes(),
-    ]);
+pub fn message_id(channel: Channel, account: &str, platform_id: &str, sent_at: DateTime<Utc>) -> MessageId {
+    let hash = digest(&[b"message", channel.as_str().as_bytes(), account.as_bytes(), platform_id.as_bytes()]);
     MessageId(version_7(sent_at, &hash))
 }
 
@@ -37,11 +27,7 @@ pub fn reply_id(to: MessageId, what: &str, sent_at: DateTime<Utc>) -> MessageId 
 /// The id of the contact first known by `identity`. Identities that mean something on one
 /// account only are told apart by it.
 pub fn contact_id(merchant: MerchantId, account: AccountId, identity: &Identity) -> ContactId {
-    let scope = if identity.kind.is_merchant_wide() {
-        Uuid::nil()
-    } else {
-        account.0
-    };
+    let scope = if identity.kind.is_merchant_wide() { Uuid::nil() } else { account.0 };
     let hash = digest(&[
         b"contact",
         merchant.0.as_bytes(),
@@ -85,10 +71,7 @@ mod tests {
     #[test]
     fn the_id_carries_the_platforms_time() {
         let id = message_id(Channel::WhatsApp, "1555", "wamid.A", at(1_763_000_000));
-        let (seconds, _) =
-            id.0.get_timestamp()
-                .map(|time| time.to_unix())
-                .unwrap_or_default();
+        let (seconds, _) = id.0.get_timestamp().map(|time| time.to_unix()).unwrap_or_default();
         assert_eq!(seconds, 1_763_000_000);
         assert_eq!(id.0.get_version_num(), 7);
     }
@@ -117,13 +100,7 @@ mod tests {
         let (merchant, here, there) = (MerchantId::new(), AccountId::new(), AccountId::new());
         let phone = Identity::whatsapp("84901234567").unwrap_or_else(|| unreachable!());
         let psid = Identity::psid("24").unwrap_or_else(|| unreachable!());
-        assert_eq!(
-            contact_id(merchant, here, &phone),
-            contact_id(merchant, there, &phone)
-        );
-        assert_ne!(
-            contact_id(merchant, here, &psid),
-            contact_id(merchant, there, &psid)
-        );
+        assert_eq!(contact_id(merchant, here, &phone), contact_id(merchant, there, &phone));
+        assert_ne!(contact_id(merchant, here, &psid), contact_id(merchant, there, &psid));
     }
 }

@@ -65,10 +65,7 @@ impl FromStr for IdentityKind {
     type Err = UnknownIdentityKind;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
-            .ok_or_else(|| UnknownIdentityKind(text.to_owned()))
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| UnknownIdentityKind(text.to_owned()))
     }
 }
 
@@ -89,15 +86,9 @@ impl Identity {
         if value.is_empty() {
             return None;
         }
-        let kind = if value.bytes().all(|byte| byte.is_ascii_digit()) {
-            IdentityKind::Phone
-        } else {
-            IdentityKind::Bsuid
-        };
-        Some(Self {
-            kind,
-            value: value.to_owned(),
-        })
+        let kind =
+            if value.bytes().all(|byte| byte.is_ascii_digit()) { IdentityKind::Phone } else { IdentityKind::Bsuid };
+        Some(Self { kind, value: value.to_owned() })
     }
 
     /// A page-scoped id of Messenger.
@@ -112,10 +103,7 @@ impl Identity {
 
     fn of(kind: IdentityKind, raw: &str) -> Option<Self> {
         let value = raw.trim();
-        (!value.is_empty()).then(|| Self {
-            kind,
-            value: value.to_owned(),
-        })
+        (!value.is_empty()).then(|| Self { kind, value: value.to_owned() })
     }
 }
 
@@ -127,23 +115,14 @@ mod tests {
     fn digits_are_a_phone_number_with_or_without_plus() {
         for raw in ["84901234567", "+84901234567", " 84901234567 "] {
             let identity = Identity::whatsapp(raw);
-            assert_eq!(
-                identity,
-                Some(Identity {
-                    kind: IdentityKind::Phone,
-                    value: "84901234567".to_owned()
-                })
-            );
+            assert_eq!(identity, Some(Identity { kind: IdentityKind::Phone, value: "84901234567".to_owned() }));
         }
     }
 
     #[test]
     fn a_country_and_a_dot_is_a_business_scoped_id() {
         let identity = Identity::whatsapp("US.13491208655302741918");
-        assert_eq!(
-            identity.map(|identity| identity.kind),
-            Some(IdentityKind::Bsuid)
-        );
+        assert_eq!(identity.map(|identity| identity.kind), Some(IdentityKind::Bsuid));
     }
 
     #[test]

@@ -50,15 +50,8 @@ pub enum Author {
 
 impl Author {
     /// Every author.
-    pub const ALL: [Self; 7] = [
-        Self::Contact,
-        Self::Agent,
-        Self::Flow,
-        Self::Ai,
-        Self::Campaign,
-        Self::Api,
-        Self::System,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Contact, Self::Agent, Self::Flow, Self::Ai, Self::Campaign, Self::Api, Self::System];
 
     /// The name used in rows and answers.
     pub const fn as_str(self) -> &'static str {
@@ -100,10 +93,7 @@ impl FromStr for Author {
         Self::ALL
             .into_iter()
             .find(|author| author.as_str() == text)
-            .ok_or_else(|| UnknownName {
-                what: "author",
-                name: text.to_owned(),
-            })
+            .ok_or_else(|| UnknownName { what: "author", name: text.to_owned() })
     }
 }
 
@@ -114,10 +104,7 @@ impl FromStr for Direction {
         match text {
             "inbound" => Ok(Self::Inbound),
             "outbound" => Ok(Self::Outbound),
-            _ => Err(UnknownName {
-                what: "direction",
-                name: text.to_owned(),
-            }),
+            _ => Err(UnknownName { what: "direction", name: text.to_owned() }),
         }
     }
 }
@@ -183,11 +170,7 @@ fn check_text(body: &str, channel: Channel) -> Result<(), ContentError> {
     }
     let (length, limit) = (body.chars().count(), text_limit(channel));
     if length > limit {
-        return Err(ContentError::TooLong {
-            channel,
-            length,
-            limit,
-        });
+        return Err(ContentError::TooLong { channel, length, limit });
     }
     Ok(())
 }
@@ -221,9 +204,7 @@ mod tests {
     use super::*;
 
     fn text(length: usize) -> Content {
-        Content::Text {
-            body: "ế".repeat(length),
-        }
+        Content::Text { body: "ế".repeat(length) }
     }
 
     #[test]
@@ -233,20 +214,14 @@ mod tests {
             assert_eq!(text(limit).check(channel), Ok(()));
             assert_eq!(
                 text(limit + 1).check(channel),
-                Err(ContentError::TooLong {
-                    channel,
-                    length: limit + 1,
-                    limit
-                })
+                Err(ContentError::TooLong { channel, length: limit + 1, limit })
             );
         }
     }
 
     #[test]
     fn spaces_alone_say_nothing() {
-        let content = Content::Text {
-            body: " \n ".to_owned(),
-        };
+        let content = Content::Text { body: " \n ".to_owned() };
         assert_eq!(content.check(Channel::WhatsApp), Err(ContentError::Empty));
     }
 }

@@ -90,10 +90,7 @@ impl FromStr for MessageStatus {
     type Err = UnknownStatus;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::LADDER
-            .into_iter()
-            .find(|status| status.as_str() == text)
-            .ok_or_else(|| UnknownStatus(text.to_owned()))
+        Self::LADDER.into_iter().find(|status| status.as_str() == text).ok_or_else(|| UnknownStatus(text.to_owned()))
     }
 }
 
@@ -129,13 +126,7 @@ mod tests {
 
     #[test]
     fn delivered_is_believed_over_failed() {
-        assert_eq!(
-            MessageStatus::Failed.climb(MessageStatus::Delivered),
-            MessageStatus::Delivered
-        );
-        assert_eq!(
-            MessageStatus::Delivered.climb(MessageStatus::Failed),
-            MessageStatus::Delivered
-        );
+        assert_eq!(MessageStatus::Failed.climb(MessageStatus::Delivered), MessageStatus::Delivered);
+        assert_eq!(MessageStatus::Delivered.climb(MessageStatus::Failed), MessageStatus::Delivered);
     }
 }

@@ -22,12 +22,7 @@ pub enum Window {
 }
 
 /// Judges the window of a conversation whose customer last wrote at `last_inbound_at`.
-pub fn judge(
-    channel: Channel,
-    author: Author,
-    last_inbound_at: Option<DateTime<Utc>>,
-    now: DateTime<Utc>,
-) -> Window {
+pub fn judge(channel: Channel, author: Author, last_inbound_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Window {
     if channel == Channel::X {
         return Window::Open;
     }
@@ -61,18 +56,9 @@ mod tests {
 
     #[test]
     fn messenger_lets_people_but_not_bots_answer_for_a_week() {
-        assert_eq!(
-            after(24 * 6, Channel::Messenger, Author::Agent),
-            Window::HumanAgent
-        );
-        assert_eq!(
-            after(24 * 6, Channel::Messenger, Author::Flow),
-            Window::Closed
-        );
-        assert_eq!(
-            after(24 * 7, Channel::Messenger, Author::Agent),
-            Window::Closed
-        );
+        assert_eq!(after(24 * 6, Channel::Messenger, Author::Agent), Window::HumanAgent);
+        assert_eq!(after(24 * 6, Channel::Messenger, Author::Flow), Window::Closed);
+        assert_eq!(after(24 * 7, Channel::Messenger, Author::Agent), Window::Closed);
     }
 
     #[test]
@@ -83,9 +69,6 @@ mod tests {
     #[test]
     fn a_customer_who_never_wrote_has_opened_none() {
         let now = DateTime::UNIX_EPOCH;
-        assert_eq!(
-            judge(Channel::WhatsApp, Author::Agent, None, now),
-            Window::Closed
-        );
+        assert_eq!(judge(Channel::WhatsApp, Author::Agent, None, now), Window::Closed);
     }
 }

@@ -40,8 +40,7 @@ pub fn decode(mut message: Bytes) -> Result<Vec<RawEvent>, EnvelopeError> {
     }
     let mut events = Vec::new();
     while !message.is_empty() {
-        let head: EventHead =
-            serde_json::from_slice(&take_part(&mut message)?).map_err(EnvelopeError::Head)?;
+        let head: EventHead = serde_json::from_slice(&take_part(&mut message)?).map_err(EnvelopeError::Head)?;
         let body = take_part(&mut message)?;
         events.push(RawEvent { head, body });
     }
@@ -59,9 +58,7 @@ fn put_part(out: &mut BytesMut, part: &[u8]) -> Result<(), EnvelopeError> {
 }
 
 fn take_part(message: &mut Bytes) -> Result<Bytes, EnvelopeError> {
-    let length = message
-        .try_get_u32()
-        .map_err(|_| EnvelopeError::Truncated)? as usize;
+    let length = message.try_get_u32().map_err(|_| EnvelopeError::Truncated)? as usize;
     if length > message.len() {
         return Err(EnvelopeError::Truncated);
     }
@@ -102,18 +99,12 @@ mod tests {
         let head = EventHead {
             id: EventId::new(),
             channel: Channel::WhatsApp,
-            kinds: Kinds {
-                messages: true,
-                ..Kinds::UNKNOWN
-            },
+            kinds: Kinds { messages: true, ..Kinds::UNKNOWN },
             app: "default".to_owned(),
             received_at: clock::now(),
             traceparent: None,
         };
-        RawEvent {
-            head,
-            body: body.into(),
-        }
+        RawEvent { head, body: body.into() }
     }
 
     proptest! {
@@ -138,9 +129,6 @@ mod tests {
     fn a_length_beyond_the_end_is_refused_before_anything_is_allocated() {
         let mut message = BytesMut::from(&MAGIC[..]);
         message.put_u32(u32::MAX);
-        assert!(matches!(
-            decode(message.freeze()),
-            Err(EnvelopeError::Truncated)
-        ));
+        assert!(matches!(decode(message.freeze()), Err(EnvelopeError::Truncated)));
     }
 }

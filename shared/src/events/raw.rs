@@ -21,10 +21,7 @@ pub struct RawEvent {
 impl fmt::Debug for RawEvent {
     /// Leaves the body out: it is a customer's words.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RawEvent")
-            .field("head", &self.head)
-            .field("bytes", &self.body.len())
-            .finish()
+        f.debug_struct("RawEvent").field("head", &self.head).field("bytes", &self.body.len()).finish()
     }
 }
 
@@ -69,11 +66,7 @@ pub struct Kinds {
 
 impl Kinds {
     /// A body that could not be classified.
-    pub const UNKNOWN: Self = Self {
-        messages: false,
-        statuses: false,
-        account: false,
-    };
+    pub const UNKNOWN: Self = Self { messages: false, statuses: false, account: false };
 
     /// Whether nothing is known of the body.
     pub fn is_unknown(self) -> bool {
@@ -83,15 +76,8 @@ impl Kinds {
 
 impl fmt::Display for Kinds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = [
-            (self.messages, "messages"),
-            (self.statuses, "statuses"),
-            (self.account, "account"),
-        ];
-        let mut held = names
-            .iter()
-            .filter(|(held, _)| *held)
-            .map(|(_, name)| *name);
+        let names = [(self.messages, "messages"), (self.statuses, "statuses"), (self.account, "account")];
+        let mut held = names.iter().filter(|(held, _)| *held).map(|(_, name)| *name);
         let Some(first) = held.next() else {
             return f.write_str("unknown");
         };
@@ -106,20 +92,9 @@ mod tests {
 
     #[test]
     fn kinds_are_named_in_one_order() {
-        let all = Kinds {
-            messages: true,
-            statuses: true,
-            account: true,
-        };
+        let all = Kinds { messages: true, statuses: true, account: true };
         assert_eq!(all.to_string(), "messages.statuses.account");
-        assert_eq!(
-            Kinds {
-                statuses: true,
-                ..Kinds::UNKNOWN
-            }
-            .to_string(),
-            "statuses"
-        );
+        assert_eq!(Kinds { statuses: true, ..Kinds::UNKNOWN }.to_string(), "statuses");
         assert_eq!(Kinds::UNKNOWN.to_string(), "unknown");
     }
 }

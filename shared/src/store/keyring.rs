@@ -1,0 +1,129 @@
+//! The data keys of merchants, kept in memory once opened.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::error::StoreError;
+use super::seal::{MasterKey, MerchantKeys};
+use crate::domain::ids::MerchantId;
+
+/// Owns what belongs to no merchant: unclaimed events.
+pub const NOBODY: MerchantId = MerchantId(Uuid::nil());
+
+/// More merchants than this in one process, and the memory of their keys is begun anew.
+const MOST_KEPT: usize = 10_000;
+
+/// Gives the keys of merchants, making a merchant's first one when it is needed.
+#[derive(Clone, Debug)]
+pub struct Keyring {
+    master: Option<MasterKey>,
+    kept: Arc<RwLock<HashMap<MerchantId, Arc<MerchantKeys>>>>,
+}
+
+impl Keyring {
+    /// A keyring under `master`; without one (development) values are stored in the clear.
+    pub fn new(master: Option<MasterKey>) -> Self {
+        Self { master, kept: Arc::default() }
+    }
+
+    /// The keys of one merchant.
+    pub async fn of(&self, conn: &mut PgConnection, merchant: MerchantId) -> Result<Arc<MerchantKeys>, StoreError> {
+        let mut keys = self.of_all(conn, &[merchant]).await?;
+        keys.remove(&merchant).ok_or_else(|| StoreError::Corrupt {
+            table: "data_keys",
+            problem: format!("merchant {merchant} has no key"),
+        })
+    }
+
+    /// The keys of each of `merchants`.
+    pub async fn of_all(
+        &self,
+        conn: &mut PgConnection,
+        merchants: &[MerchantId],
+    ) -> Result<HashMap<MerchantId, Arc<MerchantKeys>>, StoreError> {
+        let mut found = self.kept_of(merchants);
+        let mut missing: Vec<Uuid> =
+            merchants.iter().filter(|merchant| !found.contains_key(merchant)).map(|merchant| merchant.0).collect();
+        if missing.is_empty() {
+            return Ok(found);
+        }
+        missing.sort_unstable();
+        missing.dedup();
+        let opened = match &self.master {
+            None => missing.iter().map(|id| (MerchantId(*id), plain())).collect(),
+            Some(master) => open_keys(conn, master, &missing).await?,
+        };
+        self.keep(&opened);
+        found.extend(opened);
+        Ok(found)
+    }
+
+    fn kept_of(&self, merchants: &[MerchantId]) -> HashMap<MerchantId, Arc<MerchantKeys>> {
+        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        merchants.iter().filter_map(|merchant| Some((*merchant, Arc::clone(kept.get(merchant)?)))).collect()
+    }
+
+    fn keep(&self, opened: &HashMap<MerchantId, Arc<MerchantKeys>>) {
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() + opened.len() > MOST_KEPT {
+            kept.clear();
+        }
+        kept.extend(opened.iter().map(|(merchant, keys)| (*merchant, Arc::clone(keys))));
+    }
+}
+
+fn plain() -> Arc<MerchantKeys> {
+    Arc::new(MerchantKeys { keys: Vec::new() })
+}
+
+async fn open_keys(
+    conn: &mut PgConnection,
+    master: &MasterKey,
+    merchants: &[Uuid],
+) -> Result<HashMap<MerchantId, Arc<MerchantKeys>>, StoreError> {
+    make_first_keys(conn, master, merchants).await?;
+    let rows = sqlx::query!(
+        "select merchant_id, number, wrapped from data_keys where merchant_id = any($1) order by merchant_id, number",
+        merchants
+    )
+    .fetch_all(conn)
+    .await?;
+    let mut opened: HashMap<MerchantId, Vec<_>> = HashMap::new();
+    for row in rows {
+        let key = master.open_data_key(row.merchant_id, row.number, &row.wrapped)?;
+        opened.entry(MerchantId(row.merchant_id)).or_default().push(key);
+    }
+    Ok(opened.into_iter().map(|(merchant, keys)| (merchant, Arc::new(MerchantKeys { keys }))).collect())
+}
+
+/// Two processes may do this at once: the row that came first holds, and is what is read afterwards.
+async fn make_first_keys(conn: &mut PgConnection, master: &MasterKey, merchants: &[Uuid]) -> Result<(), StoreError> {
+    let keyed = sqlx::query_scalar!(
+        r#"select distinct merchant_id as "merchant_id!" from data_keys where merchant_id = any($1)"#,
+        merchants
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let (mut owners, mut wrapped) = (Vec::new(), Vec::new());
+    for merchant in merchants.iter().filter(|merchant| !keyed.contains(merchant)) {
+        owners.push(*merchant);
+        wrapped.push(master.new_data_key(*merchant, 1)?.1);
+    }
+    if owners.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "insert into data_keys (merchant_id, number, wrapped, master_key)
+         select merchant_id, 1, wrapped, $3 from unnest($1::uuid[], $2::bytea[]) as new (merchant_id, wrapped)
+         on conflict do nothing",
+        &owners,
+        &wrapped,
+        master.fingerprint()
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
