@@ -3,11 +3,21 @@
 //! Whoever calls owns the transaction, so that what belongs together is written together. Contents and
 //! credentials go in and come out in the clear; between here and the disk they are [sealed](seal).
 
+pub mod account_events;
+pub mod accounts;
+pub mod consents;
+pub mod contacts;
+pub mod conversations;
 pub mod error;
+pub mod inbox;
 pub mod keyring;
+pub mod messages;
 pub mod migrate;
+pub mod outbox;
+pub mod partitions;
 pub mod pool;
 pub mod seal;
+pub mod unclaimed;
 
 pub use error::StoreError;
 pub use keyring::Keyring;

@@ -1,0 +1,109 @@
+//! News that platforms tell of accounts, kept as they said it.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::PgConnection;
+
+use crate::domain::channel::Channel;
+use crate::domain::ids::{AccountId, EventId, MerchantId};
+use crate::store::error::StoreError;
+use crate::store::keyring::Keyring;
+use crate::store::seal::Binding;
+
+/// Where the platform's object is sealed.
+pub const VALUE: &str = "account_events.value";
+
+/// One piece of news.
+#[derive(Clone, Debug)]
+pub struct AccountEvent<'a> {
+    /// The webhook that told it.
+    pub event_id: EventId,
+    /// Its place there.
+    pub position: i32,
+    /// Whose.
+    pub merchant_id: MerchantId,
+    /// Of which account.
+    pub account_id: AccountId,
+    /// The platform's id of what it is about.
+    pub subject: &'a str,
+    /// The platform's name of the kind of news.
+    pub field: &'a str,
+    /// The platform's own object.
+    pub value: &'a Value,
+    /// When the ingress had it.
+    pub received_at: DateTime<Utc>,
+}
+
+/// The connected accounts that news about `subjects` concern: those of that id, and for WhatsApp all
+/// numbers of that business account.
+pub async fn concerned(
+    conn: &mut PgConnection,
+    subjects: &[(Channel, String)],
+) -> Result<HashMap<(Channel, String), Vec<(AccountId, MerchantId, String)>>, StoreError> {
+    let mut concerned: HashMap<_, Vec<_>> = HashMap::new();
+    if subjects.is_empty() {
+        return Ok(concerned);
+    }
+    let channels: Vec<String> = subjects.iter().map(|(channel, _)| channel.as_str().to_owned()).collect();
+    let ids: Vec<String> = subjects.iter().map(|(_, id)| id.clone()).collect();
+    let rows = sqlx::query!(
+        r#"select a.id, a.merchant_id, a.app, s.channel as "channel!", s.subject as "subject!"
+           from (select distinct channel, subject from unnest($1::text[], $2::text[]) as s (channel, subject)) s
+           join accounts a on a.channel = s.channel and (a.external_id = s.subject or a.business_id = s.subject)
+           where a.status <> 'inactive'"#,
+        &channels,
+        &ids
+    )
+    .fetch_all(conn)
+    .await?;
+    for row in rows {
+        let channel = row
+            .channel
+            .parse()
+            .map_err(|error| StoreError::Corrupt { table: "accounts", problem: format!("{error}") })?;
+        concerned.entry((channel, row.subject)).or_default().push((row.id.into(), row.merchant_id.into(), row.app));
+    }
+    Ok(concerned)
+}
+
+/// Keeps `events`; what is kept already stays.
+pub async fn keep(conn: &mut PgConnection, keyring: &Keyring, events: &[AccountEvent<'_>]) -> Result<(), StoreError> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let merchants: Vec<MerchantId> = events.iter().map(|event| event.merchant_id).collect();
+    let keys = keyring.of_all(conn, &merchants).await?;
+    let sealed = events
+        .iter()
+        .map(|event| {
+            let keys = keys.get(&event.merchant_id).ok_or_else(|| StoreError::Corrupt {
+                table: "data_keys",
+                problem: format!("merchant {} has no key", event.merchant_id),
+            })?;
+            Ok(keys.seal(Binding::new(VALUE, event.event_id), event.value.to_string().as_bytes())?)
+        })
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    sqlx::query!(
+        "insert into account_events (event_id, position, merchant_id, account_id, subject, field, value, received_at)
+         select * from unnest($1::uuid[], $2::int[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::bytea[],
+                              $8::timestamptz[])
+         on conflict do nothing",
+        &column(events, |event| event.event_id.0),
+        &column(events, |event| event.position),
+        &column(events, |event| event.merchant_id.0),
+        &column(events, |event| event.account_id.0),
+        &column(events, |event| event.subject.to_owned()),
+        &column(events, |event| event.field.to_owned()),
+        &sealed,
+        &column(events, |event| event.received_at)
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+fn column<T>(events: &[AccountEvent<'_>], value: impl Fn(&AccountEvent<'_>) -> T) -> Vec<T> {
+    events.iter().map(value).collect()
+}

@@ -1,0 +1,72 @@
+//! Consents: a history that is only ever added to. What holds is its newest entry.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::domain::consent::Purpose;
+use crate::domain::ids::{ContactId, MerchantId, MessageId};
+use crate::store::error::StoreError;
+
+/// A customer's word on what they agree to, said in a message.
+#[derive(Clone, Debug)]
+pub struct Withdrawal {
+    /// Whose customer.
+    pub merchant_id: MerchantId,
+    /// Who.
+    pub contact_id: ContactId,
+    /// The message that says it; one message withdraws once.
+    pub message_id: MessageId,
+    /// What was said.
+    pub proof: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// Those of `contacts` who have withdrawn consent to `purpose`.
+pub async fn withdrawn(
+    conn: &mut PgConnection,
+    contacts: &[ContactId],
+    purpose: Purpose,
+) -> Result<HashSet<ContactId>, StoreError> {
+    let ids: Vec<Uuid> = contacts.iter().map(|contact| contact.0).collect();
+    let rows = sqlx::query_scalar!(
+        r#"select contact_id as "contact_id!" from (
+               select distinct on (contact_id) contact_id, granted from consents
+               where contact_id = any($1) and purpose = $2
+               order by contact_id, at desc, id desc
+           ) newest
+           where not granted"#,
+        &ids,
+        purpose.as_str()
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(ContactId).collect())
+}
+
+/// Notes that customers withdrew their consent to marketing by a word.
+pub async fn withdraw_marketing(conn: &mut PgConnection, withdrawals: &[Withdrawal]) -> Result<(), StoreError> {
+    let merchants: Vec<Uuid> = withdrawals.iter().map(|one| one.merchant_id.0).collect();
+    let contacts: Vec<Uuid> = withdrawals.iter().map(|one| one.contact_id.0).collect();
+    let messages: Vec<Uuid> = withdrawals.iter().map(|one| one.message_id.0).collect();
+    let proofs: Vec<String> = withdrawals.iter().map(|one| one.proof.clone()).collect();
+    let times: Vec<DateTime<Utc>> = withdrawals.iter().map(|one| one.at).collect();
+    sqlx::query!(
+        "insert into consents (id, merchant_id, contact_id, purpose, granted, source, proof, message_id, at)
+         select message_id, merchant_id, contact_id, 'marketing', false, 'keyword', proof, message_id, at
+         from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[])
+              as new (merchant_id, contact_id, message_id, proof, at)
+         on conflict (id) do nothing",
+        &merchants,
+        &contacts,
+        &messages,
+        &proofs,
+        &times
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

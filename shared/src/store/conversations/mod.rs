@@ -1,0 +1,3 @@
+//! Conversations: the thread between a contact and an account.
+
+pub mod open;

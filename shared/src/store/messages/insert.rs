@@ -1,0 +1,106 @@
+//! Storing what webhooks tell of, once, however often they tell it.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::domain::ids::{AccountId, ContactId, ConversationId, MerchantId, MessageId};
+use crate::domain::message::{Author, Direction};
+use crate::domain::status::MessageStatus;
+use crate::store::error::StoreError;
+
+/// A message as its platform told of it, content sealed.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// Computed from the platform's id, so that the same message is the same row.
+    pub id: MessageId,
+    /// Whose.
+    pub merchant_id: MerchantId,
+    /// The merchant's side.
+    pub account_id: AccountId,
+    /// The thread.
+    pub conversation_id: ConversationId,
+    /// The customer.
+    pub contact_id: ContactId,
+    /// Outbound for what another tool sent.
+    pub direction: Direction,
+    /// Who wrote it.
+    pub author: Author,
+    /// The type.
+    pub kind: &'static str,
+    /// Sealed JSON.
+    pub content: Vec<u8>,
+    /// The platform's id.
+    pub platform_id: String,
+    /// The platform's id of what it answers.
+    pub reply_to: Option<String>,
+    /// What is known of its fate.
+    pub status: MessageStatus,
+    /// The platform's time.
+    pub written_at: DateTime<Utc>,
+    /// When the ingress had it.
+    pub received_at: DateTime<Utc>,
+}
+
+/// Which of `ids` are stored already.
+pub async fn known(conn: &mut PgConnection, ids: &[MessageId]) -> Result<HashSet<MessageId>, StoreError> {
+    let (Some(least), Some(greatest)) = (ids.iter().min(), ids.iter().max()) else {
+        return Ok(HashSet::new());
+    };
+    let all: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    // The bounds let PostgreSQL leave out the partitions of other months.
+    let found = sqlx::query_scalar!(
+        "select id from messages where id = any($1) and id between $2 and $3",
+        &all,
+        least.0,
+        greatest.0
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(found.into_iter().map(MessageId).collect())
+}
+
+/// Stores `messages`, sorted by id; those that are there already are left as they are.
+/// Gives the ids that are new.
+pub async fn insert(conn: &mut PgConnection, messages: &[Told]) -> Result<HashSet<MessageId>, StoreError> {
+    let mut sorted: Vec<&Told> = messages.iter().collect();
+    // Batches of two processes that lock in one order wait for each other instead of deadlocking.
+    sorted.sort_unstable_by_key(|message| message.id);
+    let ids = column(&sorted, |message| message.id.0);
+    let rows = sqlx::query_scalar!(
+        r#"insert into messages (id, merchant_id, account_id, conversation_id, contact_id, direction, author, kind,
+                                 content, platform_id, reply_to, status, written_at, received_at)
+           select id, merchant_id, account_id, conversation_id, contact_id, direction, author, kind,
+                  content, platform_id, reply_to, status::message_status, written_at, received_at
+           from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[],
+                       $9::bytea[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[])
+                as new (id, merchant_id, account_id, conversation_id, contact_id, direction, author, kind,
+                        content, platform_id, reply_to, status, written_at, received_at)
+           on conflict (id) do nothing
+           returning id"#,
+        &ids,
+        &column(&sorted, |message| message.merchant_id.0),
+        &column(&sorted, |message| message.account_id.0),
+        &column(&sorted, |message| message.conversation_id.0),
+        &column(&sorted, |message| message.contact_id.0),
+        &column(&sorted, |message| message.direction.as_str().to_owned()),
+        &column(&sorted, |message| message.author.as_str().to_owned()),
+        &column(&sorted, |message| message.kind.to_owned()),
+        &column(&sorted, |message| message.content.clone()),
+        &column(&sorted, |message| message.platform_id.clone()),
+        &column(&sorted, |message| message.reply_to.clone()) as &[Option<String>],
+        &column(&sorted, |message| message.status.as_str().to_owned()),
+        &column(&sorted, |message| message.written_at),
+        &column(&sorted, |message| message.received_at)
+    )
+    .fetch_all(conn)
+    .await
+    .map_err(|error| super::queue::name_missing_partition(error, ids.last().copied().unwrap_or_default()))?;
+    Ok(rows.into_iter().map(MessageId).collect())
+}
+
+fn column<T>(messages: &[&Told], value: impl Fn(&Told) -> T) -> Vec<T> {
+    messages.iter().map(|message| value(message)).collect()
+}

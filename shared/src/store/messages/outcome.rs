@@ -1,0 +1,60 @@
+//! What became of a send: the message's row moves, its place in the outbox goes.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::PgConnection;
+
+use crate::domain::ids::MessageId;
+use crate::domain::status::MessageStatus;
+use crate::store::error::StoreError;
+
+/// The platform took the message. A status that was faster has moved it already and stays.
+pub async fn accepted(
+    conn: &mut PgConnection,
+    message: MessageId,
+    platform_id: &str,
+    status: MessageStatus,
+    at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "update messages
+         set status = greatest(status, $3::text::message_status), platform_id = coalesce(platform_id, $2),
+             accepted_at = least(accepted_at, $4)
+         where id = $1",
+        message.0,
+        platform_id,
+        status.as_str(),
+        at
+    )
+    .execute(&mut *conn)
+    .await?;
+    leave_outbox(conn, message).await
+}
+
+/// The message will not go, or it is not known whether it went: `status` says which, `error` why.
+pub async fn ended(
+    conn: &mut PgConnection,
+    message: MessageId,
+    status: MessageStatus,
+    error: &Value,
+    at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "update messages
+         set status = greatest(status, $2::text::message_status), error = $3,
+             failed_at = case when $2 = 'failed' then least(failed_at, $4) else failed_at end
+         where id = $1",
+        message.0,
+        status.as_str(),
+        error,
+        at
+    )
+    .execute(&mut *conn)
+    .await?;
+    leave_outbox(conn, message).await
+}
+
+async fn leave_outbox(conn: &mut PgConnection, message: MessageId) -> Result<(), StoreError> {
+    sqlx::query!("delete from outbox where message_id = $1", message.0).execute(conn).await?;
+    Ok(())
+}

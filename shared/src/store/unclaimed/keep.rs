@@ -1,0 +1,122 @@
+//! Keeping what nobody claims, and giving it back once somebody does.
+
+use bytes::Bytes;
+use sqlx::PgConnection;
+
+use crate::domain::ids::EventId;
+use crate::events::envelope;
+use crate::events::raw::RawEvent;
+use crate::store::error::StoreError;
+use crate::store::keyring::{Keyring, NOBODY};
+use crate::store::seal::Binding;
+use crate::store::unclaimed::EVENT;
+
+/// Why an event is nobody's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// No connected account has the id it names.
+    UnknownAccount,
+    /// The account belongs to another app than the one that signed.
+    OtherApp,
+    /// It does not read.
+    Unreadable,
+}
+
+impl Reason {
+    /// The name used in rows and metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::UnknownAccount => "unknown_account",
+            Self::OtherApp => "other_app",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
+/// An event to keep.
+#[derive(Clone, Debug)]
+pub struct Unclaimed<'a> {
+    /// The event.
+    pub event: &'a RawEvent,
+    /// The platform's id of the account it names; empty where it does not read.
+    pub account: String,
+    /// Why it is nobody's.
+    pub reason: Reason,
+    /// What exactly is wrong with it.
+    pub detail: Option<String>,
+}
+
+/// Keeps `events`; what is kept already stays.
+pub async fn keep(conn: &mut PgConnection, keyring: &Keyring, events: &[Unclaimed<'_>]) -> Result<(), StoreError> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let keys = keyring.of(conn, NOBODY).await?;
+    let sealed = events
+        .iter()
+        .map(|kept| Ok(keys.seal(Binding::new(EVENT, kept.event.head.id), &pack(kept.event)?)?))
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    sqlx::query!(
+        "insert into unclaimed_events (event_id, channel, account, reason, detail, app, received_at, sealed)
+         select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+                              $7::timestamptz[], $8::bytea[])
+         on conflict do nothing",
+        &column(events, |kept| kept.event.head.id.0),
+        &column(events, |kept| kept.event.head.channel.as_str().to_owned()),
+        &column(events, |kept| kept.account.clone()),
+        &column(events, |kept| kept.reason.as_str().to_owned()),
+        &column(events, |kept| kept.detail.clone()) as &[Option<String>],
+        &column(events, |kept| kept.event.head.app.clone()),
+        &column(events, |kept| kept.event.head.received_at),
+        &sealed
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// At most `most` kept events whose account is connected, locked until the transaction ends.
+pub async fn claimable(conn: &mut PgConnection, keyring: &Keyring, most: i64) -> Result<Vec<RawEvent>, StoreError> {
+    let rows = sqlx::query!(
+        "select u.event_id, u.sealed from unclaimed_events u
+         join accounts a on a.channel = u.channel and a.external_id = u.account
+                        and a.status <> 'inactive' and a.app = u.app
+         order by u.received_at
+         limit $1
+         for update of u skip locked",
+        most
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let keys = keyring.of(conn, NOBODY).await?;
+    let mut events = Vec::new();
+    for row in rows {
+        let packed = keys.open(Binding::new(EVENT, row.event_id), &row.sealed)?;
+        events.extend(unpack(packed)?);
+    }
+    Ok(events)
+}
+
+/// Forgets kept events that were given back.
+pub async fn forget(conn: &mut PgConnection, events: &[EventId]) -> Result<u64, StoreError> {
+    let ids: Vec<_> = events.iter().map(|event| event.0).collect();
+    let gone = sqlx::query!("delete from unclaimed_events where event_id = any($1)", &ids).execute(conn).await?;
+    Ok(gone.rows_affected())
+}
+
+fn column<T>(events: &[Unclaimed<'_>], value: impl Fn(&Unclaimed<'_>) -> T) -> Vec<T> {
+    events.iter().map(value).collect()
+}
+
+fn pack(event: &RawEvent) -> Result<Bytes, StoreError> {
+    envelope::encode([event])
+        .map_err(|error| StoreError::Corrupt { table: "unclaimed_events", problem: error.to_string() })
+}
+
+fn unpack(packed: Vec<u8>) -> Result<Vec<RawEvent>, StoreError> {
+    envelope::decode(packed.into())
+        .map_err(|error| StoreError::Corrupt { table: "unclaimed_events", problem: error.to_string() })
+}

@@ -1,0 +1,6 @@
+//! Events that no connected account claims, or that do not read. Kept whole, sealed with the key of nobody.
+
+pub mod keep;
+
+/// Where an unclaimed event is sealed.
+pub const EVENT: &str = "unclaimed_events.sealed";
