@@ -16,6 +16,26 @@ pub const NOBODY: MerchantId = MerchantId(Uuid::nil());
 /// More merchants than this in one process, and the memory of their keys is begun anew.
 const MOST_KEPT: usize = 10_000;
 
+/// The keys of several merchants.
+#[derive(Clone, Debug, Default)]
+pub struct Keys(HashMap<MerchantId, Arc<MerchantKeys>>);
+
+impl Keys {
+    /// The keys of `merchant`, who must be one of those that were asked for.
+    pub fn of(&self, merchant: MerchantId) -> Result<&MerchantKeys, StoreError> {
+        self.0.get(&merchant).map(Arc::as_ref).ok_or_else(|| StoreError::Corrupt {
+            table: "data_keys",
+            problem: format!("merchant {merchant} has no key"),
+        })
+    }
+}
+
+impl From<(MerchantId, Arc<MerchantKeys>)> for Keys {
+    fn from(of_one: (MerchantId, Arc<MerchantKeys>)) -> Self {
+        Self(HashMap::from([of_one]))
+    }
+}
+
 /// Gives the keys of merchants, making a merchant's first one when it is needed.
 #[derive(Clone, Debug)]
 pub struct Keyring {
@@ -31,7 +51,7 @@ impl Keyring {
 
     /// The keys of one merchant.
     pub async fn of(&self, conn: &mut PgConnection, merchant: MerchantId) -> Result<Arc<MerchantKeys>, StoreError> {
-        let mut keys = self.of_all(conn, &[merchant]).await?;
+        let Keys(mut keys) = self.of_all(conn, &[merchant]).await?;
         keys.remove(&merchant).ok_or_else(|| StoreError::Corrupt {
             table: "data_keys",
             problem: format!("merchant {merchant} has no key"),
@@ -39,16 +59,12 @@ impl Keyring {
     }
 
     /// The keys of each of `merchants`.
-    pub async fn of_all(
-        &self,
-        conn: &mut PgConnection,
-        merchants: &[MerchantId],
-    ) -> Result<HashMap<MerchantId, Arc<MerchantKeys>>, StoreError> {
+    pub async fn of_all(&self, conn: &mut PgConnection, merchants: &[MerchantId]) -> Result<Keys, StoreError> {
         let mut found = self.kept_of(merchants);
         let mut missing: Vec<Uuid> =
             merchants.iter().filter(|merchant| !found.contains_key(merchant)).map(|merchant| merchant.0).collect();
         if missing.is_empty() {
-            return Ok(found);
+            return Ok(Keys(found));
         }
         missing.sort_unstable();
         missing.dedup();
@@ -58,7 +74,7 @@ impl Keyring {
         };
         self.keep(&opened);
         found.extend(opened);
-        Ok(found)
+        Ok(Keys(found))
     }
 
     fn kept_of(&self, merchants: &[MerchantId]) -> HashMap<MerchantId, Arc<MerchantKeys>> {
