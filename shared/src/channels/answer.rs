@@ -69,8 +69,7 @@ impl Answer {
         refused: impl FnOnce(&Self) -> Option<PlatformError>,
     ) -> SendOutcome {
         if self.status.is_success() {
-            return accepted(&self.body)
-                .unwrap_or_else(|| in_doubt("the answer names no message"));
+            return accepted(&self.body).unwrap_or_else(|| in_doubt("the answer names no message"));
         }
         if matches!(
             self.status,

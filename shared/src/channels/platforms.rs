@@ -53,7 +53,8 @@ impl Platforms {
             } => {
                 let Some(consumer) = &self.x_consumer else {
                     return SendOutcome::Unsent {
-                        reason: "x is not configured: it needs a consumer key and secret".to_owned(),
+                        reason: "x is not configured: it needs a consumer key and secret"
+                            .to_owned(),
                     };
                 };
                 let token = key_pair(oauth_token, oauth_token_secret);

@@ -37,9 +37,7 @@ pub(super) fn list_of_body(body: &[u8], key: &'static str) -> Result<Vec<Value>,
 
 /// The text under `key`; `None` where it is empty or no text.
 pub(super) fn text<'a>(of: &'a Value, key: &str) -> Option<&'a str> {
-    of.get(key)?
-        .as_str()
-        .filter(|text| !text.trim().is_empty())
+    of.get(key)?.as_str().filter(|text| !text.trim().is_empty())
 }
 
 /// The identifier under `key`: a text, or a number in its digits (platform notes on Messenger,
@@ -59,7 +57,9 @@ pub(super) fn as_id(value: &Value) -> Option<String> {
 
 /// The list under `key`; empty where there is none.
 pub(super) fn list<'a>(of: &'a Value, key: &str) -> &'a [Value] {
-    of.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    of.get(key)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
 }
 
 /// The moment under `key`, in seconds since 1970: a number or its digits.

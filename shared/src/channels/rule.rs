@@ -25,12 +25,7 @@ impl Rule {
         Self::run(code, code, meaning, remedy)
     }
 
-    pub(super) const fn run(
-        first: i64,
-        last: i64,
-        meaning: &'static str,
-        remedy: Remedy,
-    ) -> Self {
+    pub(super) const fn run(first: i64, last: i64, meaning: &'static str, remedy: Remedy) -> Self {
         Self {
             codes: first..=last,
             subcode: None,
@@ -61,7 +56,12 @@ pub(super) fn find(table: &[Rule], code: i64, subcode: Option<i64>) -> Option<&R
         .iter()
         .filter(of_code)
         .find(|rule| rule.subcode.is_some() && rule.subcode == subcode)
-        .or_else(|| table.iter().filter(of_code).find(|rule| rule.subcode.is_none()))
+        .or_else(|| {
+            table
+                .iter()
+                .filter(of_code)
+                .find(|rule| rule.subcode.is_none())
+        })
 }
 
 /// The remedy for a code that no table lists: a fault of the platform's own passes, anything else

@@ -94,10 +94,11 @@ pub struct Keyring {
 
 impl Keyring {
     /// Prepares every secret.
-    pub fn new<'a>(
-        secrets: impl IntoIterator<Item = &'a AppSecret>,
-    ) -> Result<Self, EmptySecret> {
-        let keys = secrets.into_iter().map(Key::new).collect::<Result<_, _>>()?;
+    pub fn new<'a>(secrets: impl IntoIterator<Item = &'a AppSecret>) -> Result<Self, EmptySecret> {
+        let keys = secrets
+            .into_iter()
+            .map(Key::new)
+            .collect::<Result<_, _>>()?;
         Ok(Self { keys })
     }
 

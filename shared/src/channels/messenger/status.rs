@@ -22,8 +22,7 @@ pub(super) fn read(page: &Page<'_>, event: Value, into: &mut Parsed) {
         }
     }
     if into.statuses.len() == before {
-        into.account
-            .push(kept(page.id, "unreadable_status", event));
+        into.account.push(kept(page.id, "unreadable_status", event));
     }
 }
 

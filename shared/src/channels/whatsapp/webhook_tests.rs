@@ -72,10 +72,7 @@ fn a_customer_is_known_by_every_address_but_the_parents() {
 #[test]
 fn a_customer_without_a_phone_number_is_known_by_the_business_scoped_id() {
     let parsed = mixed();
-    assert_eq!(
-        addresses(&parsed, 1),
-        [(IdentityKind::Bsuid, "VN.5550001")]
-    );
+    assert_eq!(addresses(&parsed, 1), [(IdentityKind::Bsuid, "VN.5550001")]);
     assert_eq!(
         addresses(&parsed, 3),
         [(IdentityKind::Bsuid, "BR.777000111")]
@@ -165,10 +162,7 @@ fn what_does_not_read_is_kept_beside_what_does() {
 #[test]
 fn a_system_message_names_its_customer_in_its_own_object() {
     let parsed = read(include_str!("fixtures/odd.json"));
-    assert_eq!(
-        addresses(&parsed, 1),
-        [(IdentityKind::Bsuid, "VN.5550009")]
-    );
+    assert_eq!(addresses(&parsed, 1), [(IdentityKind::Bsuid, "VN.5550009")]);
     assert_eq!(parsed.messages[1].content.kind(), "unknown");
 }
 
@@ -186,7 +180,10 @@ fn an_echo_is_outbound_and_belongs_to_the_customer() {
 #[test]
 fn a_body_that_is_no_webhook_is_explained() {
     for (body, reason) in [
-        ("", "the body is not JSON: EOF while parsing a value at line 1 column 0"),
+        (
+            "",
+            "the body is not JSON: EOF while parsing a value at line 1 column 0",
+        ),
         ("[]", "the body is not a JSON object"),
         ("{}", "the body has no list `entry`"),
         (r#"{"entry":7}"#, "the body has no list `entry`"),

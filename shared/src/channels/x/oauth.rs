@@ -64,7 +64,10 @@ pub fn authorization(
 
 fn oauth_parameters(consumer: &KeyPair, token: &KeyPair, once: &Once) -> Vec<(String, String)> {
     [
-        ("oauth_consumer_key", consumer.key.expose_secret().to_owned()),
+        (
+            "oauth_consumer_key",
+            consumer.key.expose_secret().to_owned(),
+        ),
         ("oauth_nonce", once.nonce.clone()),
         ("oauth_signature_method", "HMAC-SHA1".to_owned()),
         ("oauth_timestamp", once.timestamp.to_string()),
@@ -86,7 +89,11 @@ fn signature(
     let mut all: Vec<(String, String)> = url
         .query_pairs()
         .map(|(name, value)| (encode(&name), encode(&value)))
-        .chain(parameters.iter().map(|(name, value)| (encode(name), encode(value))))
+        .chain(
+            parameters
+                .iter()
+                .map(|(name, value)| (encode(name), encode(value))),
+        )
         .collect();
     all.sort();
     let all: Vec<String> = all
@@ -148,7 +155,7 @@ mod tests {
 
     fn token() -> KeyPair {
         pair(
-            "370773112-GmHxMAgYyLbNEtIKZeRNFsMKPr9EyMZeS9weJAEb",
+            "370773112-GmHxMAgYyLbNEtIKZeRNFsMKPR9EyMZeS9weJAEb",
             "LswwdoUaIvS8ltyTt5jkRh4J50vUPVVHtR2YPi5kE",
         )
     }
@@ -182,7 +189,14 @@ mod tests {
         let header = authorization("POST", &url, &consumer(), &token(), &once());
         let header = header.expose_secret();
         assert!(header.starts_with("OAuth oauth_consumer_key=\"xvz1evFS4wEEPTGEFPHBog\", "));
-        for name in ["nonce", "signature", "signature_method", "timestamp", "token", "version"] {
+        for name in [
+            "nonce",
+            "signature",
+            "signature_method",
+            "timestamp",
+            "token",
+            "version",
+        ] {
             assert!(header.contains(&format!("oauth_{name}=\"")), "{name}");
         }
         for secret in [consumer().secret, token().secret] {
