@@ -3,7 +3,7 @@
 //! Modules point one way; each may import only what stands left of it:
 //!
 //! ```text
-//! domain <- events <- peek, signature, store, broker, channels, cache <- config, telemetry, lifecycle, ops
+//! domain <- events, config, retry <- peek, signature, store, broker, channels, cache <- telemetry, lifecycle, ops
 //! ```
 //!
 //! [`domain`] and [`events`] know no I/O. A test reads the sources and fails on an arrow that points right.

@@ -14,6 +14,7 @@ pub mod messenger;
 mod platforms;
 mod read;
 pub mod rule;
+pub mod settings;
 pub mod whatsapp;
 pub mod x;
 
