@@ -39,7 +39,20 @@ postgres_control() {
   (cd / && postgres_as_owner "$(postgres_bin)/pg_ctl" -D "$dir/data" -s -w -t 60 "$@") </dev/null >>"$LOA_ROOT/.local/log/postgres.log" 2>&1 9>&-
 }
 
-postgres_running() { postgres_installed && postgres_control "$1" status; }
+# The server works in its data directory; a stranger that was given its id does not.
+postgres_running() {
+  local data pid
+  data=$(postgres_dir "$1")/data
+  pid=$(head -n 1 "$data/postmaster.pid" 2>/dev/null) || return 1
+  process_began "$pid" >/dev/null && [[ /proc/$pid/cwd -ef $data ]]
+}
+
+postgres_left() {
+  local process
+  for process in /proc/[0-9]*; do
+    [[ ! $process/cwd -ef $1 ]] || return 1
+  done
+}
 
 postgres_start() {
   ! postgres_running "$1" || return 0
@@ -47,6 +60,10 @@ postgres_start() {
   need_package postgresql postgres_installed
   dir=$(postgres_dir "$1")
   [[ -s $dir/data/PG_VERSION ]] || postgres_create "$1" "$dir"
+  # After a SIGKILL its sessions may outlive it for a moment. Its lock file stays, and bars the start where the first
+  # process of a container never buries the dead; once nobody is left it is safe to remove.
+  wait_until 20 postgres_left "$dir/data" || die "sessions of the private PostgreSQL '$1' outlive it"
+  rm -f "$dir/data/postmaster.pid"
   instance_port_is_free "$1" postgres
   # No socket file: its path may be longer than the 107 bytes that the system allows.
   postgres_control "$1" -l "$dir/server.log" \

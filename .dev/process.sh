@@ -4,8 +4,8 @@
 
 # Prints when a live process started, in ticks since boot (proc(5), field 22 of stat).
 process_began() {
-  local stat fields
-  { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
+  local stat='' fields
+  { IFS= read -r -d '' stat <"/proc/$1/stat"; } 2>/dev/null || [[ -n $stat ]] || return 1
   # The second field, the name, may itself hold spaces and brackets.
   read -r -a fields <<<"${stat##*) }"
   # A process that is just ending reads as nothing.
