@@ -67,7 +67,7 @@ describe_queries() {
   mkdir "$work/sqlx"
   touch -r shared/src/lib.rs "$work/time"
   touch shared/src/lib.rs
-  DATABASE_URL=$scratch SQLX_OFFLINE=false SQLX_OFFLINE_DIR=$work/sqlx cargo check --locked --quiet --workspace --lib
+  DATABASE_URL=$scratch SQLX_OFFLINE=false SQLX_OFFLINE_DIR=$work/sqlx cargo check --locked --workspace --lib
 }
 
 compare_stored() {
