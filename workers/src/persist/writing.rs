@@ -117,13 +117,29 @@ async fn fresh<'a>(
 ) -> Result<Vec<Owned<'a>>, StoreError> {
     let ids: Vec<MessageId> = owned.iter().map(|(read, _)| read.id).collect();
     let mut seen = insert::known(conn, &ids).await?;
+    let ours = our_own_sends(conn, &owned).await?;
     let total = owned.len();
     let fresh: Vec<Owned<'a>> = owned
         .into_iter()
-        .filter(|(read, _)| read.message.outbound_ref.is_none() && seen.insert(read.id))
+        .filter(|(read, account)| {
+            let is_ours = read.message.outbound_ref.is_some()
+                || ours.contains(&(account.id, read.message.platform_id.clone()));
+            !is_ours && seen.insert(read.id)
+        })
         .collect();
     written.known = total - fresh.len();
     Ok(fresh)
+}
+
+/// Of the echoes among `owned`, those of messages that Loa sent and knows by the platform's id.
+async fn our_own_sends(
+    conn: &mut PgConnection,
+    owned: &[Owned<'_>],
+) -> Result<HashSet<(AccountId, String)>, StoreError> {
+    let echoes = owned.iter().filter(|(read, _)| read.message.direction == Direction::Outbound);
+    let (accounts, platform_ids): (Vec<AccountId>, Vec<String>) =
+        echoes.map(|(read, account)| (account.id, read.message.platform_id.clone())).unzip();
+    insert::sent_as(conn, &accounts, &platform_ids).await
 }
 
 /// Finds each message's contact and open conversation; the conversations stay locked.
