@@ -8,7 +8,10 @@
 //!
 //! [`domain`] and [`events`] know no I/O. A test reads the sources and fails on an arrow that points right.
 
+#[cfg(feature = "broker")]
+pub mod broker;
 #[cfg(feature = "channels")]
 pub mod channels;
 pub mod domain;
 pub mod events;
+pub mod retry;
