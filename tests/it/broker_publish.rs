@@ -35,7 +35,7 @@ async fn a_message_without_a_queue_is_an_error() -> anyhow::Result<()> {
 async fn among_many_in_flight_exactly_the_unroutable_ones_fail() -> anyhow::Result<()> {
     let test = TestBroker::start().await?;
     let publisher = test.broker.publisher();
-    let publishes = (0..200_u128).map(|n| async move {
+    let sent = (0..200_u128).map(|n| async move {
         let returned = if n % 7 == 0 {
             matches!(
                 publisher.publish(unroutable()).await,
@@ -46,7 +46,7 @@ async fn among_many_in_flight_exactly_the_unroutable_ones_fail() -> anyhow::Resu
         };
         (n % 7 == 0, returned)
     });
-    for (expected, returned) in join_all(publishes).await {
+    for (expected, returned) in join_all(sent).await {
         assert_eq!(returned, expected);
     }
     let worker = Arc::new(Scripted::new());

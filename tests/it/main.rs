@@ -6,6 +6,7 @@
 )]
 
 mod broker_consume;
+mod broker_envelope;
 mod broker_outage;
 mod broker_publish;
 mod scripted;

@@ -93,7 +93,7 @@ impl TestBroker {
         let series = families
             .iter()
             .filter(|family| family.name() == name)
-            .flat_map(|family| family.get_metric());
+            .flat_map(prometheus::proto::MetricFamily::get_metric);
         let wanted = series.filter(|metric| {
             labels.iter().all(|(key, value)| {
                 let has = |pair: &prometheus::proto::LabelPair| {

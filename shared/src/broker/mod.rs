@@ -7,6 +7,7 @@
 mod connection;
 pub mod consume;
 mod declare;
+mod link;
 mod message;
 pub mod metrics;
 mod publish;

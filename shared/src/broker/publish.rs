@@ -21,7 +21,7 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use super::connection::Link;
+use super::link::Link;
 use super::message::Outgoing;
 use super::metrics::Metrics;
 use super::topology::{Names, Queue};
