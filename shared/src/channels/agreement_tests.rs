@@ -16,26 +16,11 @@ use crate::domain::channel::Channel;
 use crate::peek::peek;
 
 const FIXTURES: &[(Channel, &str)] = &[
-    (
-        Channel::WhatsApp,
-        include_str!("whatsapp/fixtures/mixed.json"),
-    ),
-    (
-        Channel::WhatsApp,
-        include_str!("whatsapp/fixtures/odd.json"),
-    ),
-    (
-        Channel::WhatsApp,
-        include_str!("whatsapp/fixtures/echo.json"),
-    ),
-    (
-        Channel::Messenger,
-        include_str!("messenger/fixtures/mixed.json"),
-    ),
-    (
-        Channel::Messenger,
-        include_str!("messenger/fixtures/odd.json"),
-    ),
+    (Channel::WhatsApp, include_str!("whatsapp/fixtures/mixed.json")),
+    (Channel::WhatsApp, include_str!("whatsapp/fixtures/odd.json")),
+    (Channel::WhatsApp, include_str!("whatsapp/fixtures/echo.json")),
+    (Channel::Messenger, include_str!("messenger/fixtures/mixed.json")),
+    (Channel::Messenger, include_str!("messenger/fixtures/odd.json")),
     (Channel::X, include_str!("x/fixtures/account_activity.json")),
     (Channel::X, include_str!("x/fixtures/activity.json")),
     (Channel::X, include_str!("x/fixtures/read.json")),
@@ -149,10 +134,7 @@ proptest! {
 
 #[test]
 fn every_payload_of_a_named_corpus_is_read_or_explained() {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a test's own switch, not configuration"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "a test's own switch, not configuration")]
     let Some(corpus) = std::env::var_os("LOA_CORPUS_DIR").map(PathBuf::from) else {
         println!("LOA_CORPUS_DIR is not set: only our own fixtures were read");
         return;

@@ -63,10 +63,7 @@ impl FakePlatform {
             }
             request
         });
-        Self {
-            url: Url::parse(&url).unwrap(),
-            request,
-        }
+        Self { url: Url::parse(&url).unwrap(), request }
     }
 
     /// The request it got.
@@ -80,10 +77,7 @@ async fn read(socket: &mut TcpStream) -> Request {
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let mut request = Request {
-                head: head.to_owned(),
-                body: Value::Null,
-            };
+            let mut request = Request { head: head.to_owned(), body: Value::Null };
             let length: usize = request.field("content-length").unwrap().parse().unwrap();
             if body.len() >= length {
                 request.body = serde_json::from_str(body).unwrap();
@@ -96,19 +90,13 @@ async fn read(socket: &mut TcpStream) -> Request {
 
 /// An answer with a JSON body.
 pub(super) fn json(status: &str, body: &Value) -> Then {
-    with_fields(
-        status,
-        "content-type: application/json\r\n",
-        &body.to_string(),
-    )
+    with_fields(status, "content-type: application/json\r\n", &body.to_string())
 }
 
 /// An answer with header fields, each ended by CR LF.
 pub(super) fn with_fields(status: &str, fields: &str, body: &str) -> Then {
     let length = body.len();
-    Then::Answer(format!(
-        "HTTP/1.1 {status}\r\n{fields}content-length: {length}\r\nconnection: close\r\n\r\n{body}"
-    ))
+    Then::Answer(format!("HTTP/1.1 {status}\r\n{fields}content-length: {length}\r\nconnection: close\r\n\r\n{body}"))
 }
 
 /// A client that does not wait long.

@@ -46,8 +46,7 @@ impl Platforms {
             Credentials::X { oauth_token, oauth_token_secret } => {
                 let Some(consumer) = &self.x_consumer else {
                     return SendOutcome::Unsent {
-                        reason: "x is not configured: it needs a consumer key and secret"
-                            .to_owned(),
+                        reason: "x is not configured: it needs a consumer key and secret".to_owned(),
                     };
                 };
                 let token = key_pair(oauth_token, oauth_token_secret);
@@ -77,17 +76,10 @@ mod tests {
             x_url: platform.url.clone(),
             x_consumer: None,
         };
-        let account = SenderAccount {
-            external_id: "7".to_owned(),
-            credentials,
-        };
-        let content = Content::Text {
-            body: "hello".to_owned(),
-        };
+        let account = SenderAccount { external_id: "7".to_owned(), credentials };
+        let content = Content::Text { body: "hello".to_owned() };
         let message = OutboundMessage {
-            outbound_ref: "loa:0198a000-0000-7000-8000-000000000001:1"
-                .parse()
-                .unwrap(),
+            outbound_ref: "loa:0198a000-0000-7000-8000-000000000001:1".parse().unwrap(),
             to: &[to],
             content: &content,
             window: Window::Open,
@@ -105,24 +97,17 @@ mod tests {
 
     #[tokio::test]
     async fn the_credentials_choose_the_channel() {
-        let credentials = Credentials::WhatsApp {
-            access_token: "t".into(),
-        };
+        let credentials = Credentials::WhatsApp { access_token: "t".into() };
         let to = Identity::whatsapp("84911111111").unwrap();
         assert_eq!(platform_id(send_as(credentials, to).await), "wamid.1");
-        let credentials = Credentials::Messenger {
-            page_token: "t".into(),
-        };
+        let credentials = Credentials::Messenger { page_token: "t".into() };
         let to = Identity::psid("8").unwrap();
         assert_eq!(platform_id(send_as(credentials, to).await), "m_1");
     }
 
     #[tokio::test]
     async fn x_without_a_consumer_key_sends_nothing() {
-        let credentials = Credentials::X {
-            oauth_token: "t".into(),
-            oauth_token_secret: "s".into(),
-        };
+        let credentials = Credentials::X { oauth_token: "t".into(), oauth_token_secret: "s".into() };
         let to = Identity::x_user("9").unwrap();
         assert_eq!(word(&send_as(credentials, to).await), "unsent");
     }

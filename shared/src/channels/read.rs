@@ -60,9 +60,7 @@ pub(super) fn as_id(value: &Value) -> Option<String> {
 
 /// The list under `key`; empty where there is none.
 pub(super) fn list<'a>(of: &'a Value, key: &str) -> &'a [Value] {
-    of.get(key)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+    of.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// The moment under `key`, in seconds since 1970: a number or its digits.

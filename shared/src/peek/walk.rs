@@ -100,13 +100,7 @@ impl<'de, L: Look> Visitor<'de> for One<'_, L> {
         Ok(())
     }
 
-    otherwise!(
-        visit_bool(bool),
-        visit_i64(i64),
-        visit_u64(u64),
-        visit_f64(f64),
-        visit_str(&str)
-    );
+    otherwise!(visit_bool(bool), visit_i64(i64), visit_u64(u64), visit_f64(f64), visit_str(&str));
 }
 
 /// Shows each object of a list.
@@ -140,13 +134,7 @@ impl<'de, L: Look> Visitor<'de> for Each<'_, L> {
         Ok(())
     }
 
-    otherwise!(
-        visit_bool(bool),
-        visit_i64(i64),
-        visit_u64(u64),
-        visit_f64(f64),
-        visit_str(&str)
-    );
+    otherwise!(visit_bool(bool), visit_i64(i64), visit_u64(u64), visit_f64(f64), visit_str(&str));
 }
 
 /// Takes a text, or a number in its digits; borrowed where it can be.

@@ -95,9 +95,7 @@ mod tests {
         let long = format!("sha256={RAW_DIGEST}00");
         let sha1 = format!("sha1={RAW_DIGEST}");
         let spaced = format!("sha256= {RAW_DIGEST}");
-        for header in [
-            "", "sha256=", &short, &long, &sha1, &spaced, RAW_DIGEST, "é",
-        ] {
+        for header in ["", "sha256=", &short, &long, &sha1, &spaced, RAW_DIGEST, "é"] {
             assert_eq!(check(header, RAW), Err(Rejected::Malformed), "{header}");
         }
         assert_eq!(verify(&ring(), None, RAW.as_bytes()), Err(Rejected::Missing));

@@ -138,10 +138,7 @@ impl TryFrom<f64> for Probability {
     type Error = NotAProbability;
 
     fn try_from(value: f64) -> Result<Self, Self::Error> {
-        (0.0..=1.0)
-            .contains(&value)
-            .then_some(Self(value))
-            .ok_or(NotAProbability)
+        (0.0..=1.0).contains(&value).then_some(Self(value)).ok_or(NotAProbability)
     }
 }
 

@@ -15,9 +15,7 @@ pub(crate) struct Chance(Mutex<StdRng>);
 impl Chance {
     /// The same `seed` gives the same decisions for the same questions in the same order.
     pub(crate) fn new(seed: Option<u64>) -> Self {
-        Self(Mutex::new(
-            seed.map_or_else(StdRng::from_os_rng, StdRng::seed_from_u64),
-        ))
+        Self(Mutex::new(seed.map_or_else(StdRng::from_os_rng, StdRng::seed_from_u64)))
     }
 
     /// Whether something that happens with `probability` happens this time.

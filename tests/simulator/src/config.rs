@@ -22,12 +22,7 @@ pub struct Config {
     #[arg(long, env = "SIMULATOR_CONSUMER_SECRET", hide_env_values = true, default_value = DEFAULT_CONSUMER_SECRET)]
     pub consumer_secret: SecretString,
     /// Access tokens that are accepted, comma separated; none: any that is not empty.
-    #[arg(
-        long,
-        env = "SIMULATOR_ACCESS_TOKENS",
-        hide_env_values = true,
-        value_delimiter = ','
-    )]
+    #[arg(long, env = "SIMULATOR_ACCESS_TOKENS", hide_env_values = true, value_delimiter = ',')]
     pub access_tokens: Vec<SecretString>,
     /// WhatsApp numbers that exist, comma separated, as
     /// `<phone number id>:<WABA id>:<display number>`; none: any id is a number.
@@ -102,10 +97,7 @@ impl Config {
         if self.numbers.is_empty() {
             return Some(Number::made_up(phone_number_id));
         }
-        self.numbers
-            .iter()
-            .find(|number| number.phone_number_id == phone_number_id)
-            .cloned()
+        self.numbers.iter().find(|number| number.phone_number_id == phone_number_id).cloned()
     }
 
     /// Whether the WABA exists.
@@ -151,16 +143,7 @@ impl FromStr for Number {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut parts = text.splitn(3, ':').map(str::trim);
-        let mut part = || {
-            parts
-                .next()
-                .filter(|part| !part.is_empty())
-                .ok_or(NotANumber)
-        };
-        Ok(Self {
-            phone_number_id: part()?.to_owned(),
-            waba_id: part()?.to_owned(),
-            display: part()?.to_owned(),
-        })
+        let mut part = || parts.next().filter(|part| !part.is_empty()).ok_or(NotANumber);
+        Ok(Self { phone_number_id: part()?.to_owned(), waba_id: part()?.to_owned(), display: part()?.to_owned() })
     }
 }

@@ -36,10 +36,7 @@ impl Listener for Lines {
 
     async fn accept(&mut self) -> (Severable, SocketAddr) {
         let (stream, peer) = Listener::accept(&mut self.0).await;
-        let severable = Severable {
-            stream,
-            line: Line::default(),
-        };
+        let severable = Severable { stream, line: Line::default() };
         (severable, peer)
     }
 
@@ -61,21 +58,13 @@ pub(crate) struct Severable {
 }
 
 impl AsyncRead for Severable {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }
 
 impl AsyncWrite for Severable {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if self.line.is_cut() {
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }

@@ -70,10 +70,7 @@ pub enum Fault {
 impl Fault {
     /// The error with this code.
     pub fn code(code: i64) -> Self {
-        Self::Refuse {
-            code,
-            http_status: None,
-        }
+        Self::Refuse { code, http_status: None }
     }
 
     /// How long a hang lasts.
@@ -125,14 +122,7 @@ impl Faults {
 
 impl Match {
     fn fits(&self, message: &Message) -> bool {
-        let to_fits = self
-            .to
-            .as_deref()
-            .is_none_or(|to| to == message.input || to == message.customer.as_str());
-        to_fits
-            && self
-                .account
-                .as_deref()
-                .is_none_or(|account| account == message.account)
+        let to_fits = self.to.as_deref().is_none_or(|to| to == message.input || to == message.customer.as_str());
+        to_fits && self.account.as_deref().is_none_or(|account| account == message.account)
     }
 }

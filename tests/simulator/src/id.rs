@@ -16,10 +16,7 @@ pub(crate) fn message(channel: Channel, at: DateTime<Utc>) -> String {
         Channel::Whatsapp => format!("wamid.{}", STANDARD.encode(rand::random::<[u8; 33]>())),
         Channel::Messenger => {
             let bytes: [u8; 32] = rand::random();
-            format!(
-                "m_{}",
-                URL_SAFE_NO_PAD.encode([bytes, rand::random()].concat())
-            )
+            format!("m_{}", URL_SAFE_NO_PAD.encode([bytes, rand::random()].concat()))
         }
         Channel::X => x_event(at),
     }

@@ -83,19 +83,13 @@ pub enum InvalidInbound {
 impl Inbound {
     /// A text from a phone number to a WhatsApp number, delivered once.
     pub fn whatsapp(account: &str, phone: &str, text: &str) -> Self {
-        let from = Sender {
-            phone: Some(phone.to_owned()),
-            ..Sender::default()
-        };
+        let from = Sender { phone: Some(phone.to_owned()), ..Sender::default() };
         Self::new(Channel::Whatsapp, account, from, text)
     }
 
     /// A text from `user_id` to a page or an X user, delivered once.
     pub fn from_user(channel: Channel, account: &str, user_id: &str, text: &str) -> Self {
-        let from = Sender {
-            user_id: Some(user_id.to_owned()),
-            ..Sender::default()
-        };
+        let from = Sender { user_id: Some(user_id.to_owned()), ..Sender::default() };
         Self::new(channel, account, from, text)
     }
 
@@ -105,10 +99,7 @@ impl Inbound {
             return Err(InvalidInbound::TooOften);
         }
         let at = self.timestamp.unwrap_or_else(clock::now);
-        let platform_id = self
-            .id
-            .clone()
-            .unwrap_or_else(|| id::message(self.channel, at));
+        let platform_id = self.id.clone().unwrap_or_else(|| id::message(self.channel, at));
         let body = self.body(platform, &platform_id, at)?;
         for address in [&self.from.phone, &self.from.user_id].into_iter().flatten() {
             platform.windows.open(&self.account, address, at);
@@ -118,11 +109,7 @@ impl Inbound {
         for _ in 0..self.times {
             http_statuses.push(platform.courier.post(platform, &parcel).await.status());
         }
-        Ok(Delivered {
-            platform_id,
-            http_status: http_statuses.last().copied().flatten(),
-            http_statuses,
-        })
+        Ok(Delivered { platform_id, http_status: http_statuses.last().copied().flatten(), http_statuses })
     }
 
     fn new(channel: Channel, account: &str, from: Sender, text: &str) -> Self {
@@ -137,12 +124,7 @@ impl Inbound {
         }
     }
 
-    fn body(
-        &self,
-        platform: &Platform,
-        id: &str,
-        at: DateTime<Utc>,
-    ) -> Result<Value, InvalidInbound> {
+    fn body(&self, platform: &Platform, id: &str, at: DateTime<Utc>) -> Result<Value, InvalidInbound> {
         let user_id = self.from.user_id.as_deref();
         let user_id_needed = || user_id.ok_or(InvalidInbound::NoAddress("userId"));
         match self.channel {
@@ -161,12 +143,7 @@ impl Inbound {
                 let psid = user_id_needed()?;
                 Ok(messenger::inbound(self, psid, id, at.timestamp_millis()))
             }
-            Channel::X => Ok(x::inbound(
-                self,
-                user_id_needed()?,
-                id,
-                at.timestamp_millis(),
-            )),
+            Channel::X => Ok(x::inbound(self, user_id_needed()?, id, at.timestamp_millis())),
         }
     }
 }

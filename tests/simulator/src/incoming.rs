@@ -34,23 +34,9 @@ impl Incoming {
     pub(crate) async fn read(line: Line, request: Request) -> Result<Self, StatusCode> {
         let at = clock::now();
         let (head, body) = request.into_parts();
-        let body = to_bytes(body, MAX_BODY)
-            .await
-            .map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
-        let Parts {
-            method,
-            uri,
-            headers,
-            ..
-        } = head;
-        Ok(Self {
-            at,
-            line,
-            method,
-            uri,
-            headers,
-            body,
-        })
+        let body = to_bytes(body, MAX_BODY).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
+        let Parts { method, uri, headers, .. } = head;
+        Ok(Self { at, line, method, uri, headers, body })
     }
 
     /// The body as JSON, if it is.
@@ -60,8 +46,7 @@ impl Incoming {
 
     /// The value of a query parameter.
     pub(crate) fn query(&self, name: &str) -> Option<Cow<'_, str>> {
-        form_urlencoded::parse(self.uri.query()?.as_bytes())
-            .find_map(|(key, value)| (key == name).then_some(value))
+        form_urlencoded::parse(self.uri.query()?.as_bytes()).find_map(|(key, value)| (key == name).then_some(value))
     }
 
     /// The `Authorization` header, where it is text.

@@ -55,9 +55,7 @@ pub(crate) async fn start(config: Config) -> Result<(Arc<Platform>, SocketAddr),
 async fn serve(platform: Arc<Platform>, listener: TcpListener) {
     let stop = platform.stop.clone().cancelled_owned();
     let service = routes(platform).into_make_service_with_connect_info::<Line>();
-    let served = axum::serve(Lines(listener), service)
-        .with_graceful_shutdown(stop)
-        .await;
+    let served = axum::serve(Lines(listener), service).with_graceful_shutdown(stop).await;
     if let Err(error) = served {
         tracing::error!(error = &error as &dyn std::error::Error, "server ended");
     }
@@ -66,10 +64,7 @@ async fn serve(platform: Arc<Platform>, listener: TcpListener) {
 fn routes(platform: Arc<Platform>) -> Router {
     Router::new()
         .merge(control::routes())
-        .route(
-            "/2/dm_conversations/with/{participant_id}/messages",
-            post(x::messages),
-        )
+        .route("/2/dm_conversations/with/{participant_id}/messages", post(x::messages))
         .fallback(graph::serve)
         .with_state(platform)
 }

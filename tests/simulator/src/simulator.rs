@@ -66,10 +66,7 @@ impl Simulator {
 
     /// The requests to one customer, written as in the request; oldest first.
     pub fn received_to(&self, to: &str) -> Vec<Received> {
-        self.find(&Filter {
-            to: Some(to.to_owned()),
-            ..Filter::all()
-        })
+        self.find(&Filter { to: Some(to.to_owned()), ..Filter::all() })
     }
 
     /// The newest requests that fit `filter`, oldest of them first.
@@ -99,11 +96,7 @@ impl Simulator {
 
     /// Lets the next `times` sends meet `fault`. Behind 10,000 waiting rules it has no effect.
     pub fn fail_next(&self, times: u32, fault: Fault) {
-        self.fail(Rule {
-            matching: Match::default(),
-            fault,
-            times,
-        });
+        self.fail(Rule { matching: Match::default(), fault, times });
     }
 
     /// Lets the sends that fit `rule` meet its fault. Behind 10,000 waiting rules it has no effect.
@@ -135,10 +128,7 @@ impl Simulator {
 
     /// Posts webhooks under `target` from here on.
     pub fn set_webhook_target(&self, target: Url) {
-        self.behave(Behaviour {
-            webhook_target: Some(target),
-            ..self.behaviour()
-        });
+        self.behave(Behaviour { webhook_target: Some(target), ..self.behaviour() });
     }
 
     /// Stops: no further request is taken, those in hand are answered, what waits to be posted is
@@ -153,10 +143,7 @@ impl Simulator {
 impl Platform {
     /// Everything that was counted.
     pub(crate) fn counts(&self) -> Counts {
-        Counts {
-            requests: lock(&self.ledger).counts(),
-            webhooks: self.courier.counts(),
-        }
+        Counts { requests: lock(&self.ledger).counts(), webhooks: self.courier.counts() }
     }
 
     /// Forgets what was received and counted.
@@ -180,10 +167,7 @@ impl Platform {
             this.stop.run_until_cancelled(flush).await;
         });
         if let Err(error) = flushing.await {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "flush ended early"
-            );
+            tracing::error!(error = &error as &dyn std::error::Error, "flush ended early");
         }
     }
 }

@@ -81,10 +81,7 @@ async fn send(platform: &Platform, incoming: &Incoming, message: Message) -> Res
         }
         Some(Fault::Html { http_status }) => {
             let status = StatusCode::from_u16(http_status).unwrap_or(StatusCode::BAD_GATEWAY);
-            let outcome = Outcome::Refused {
-                http_status: status.as_u16(),
-                code: 0,
-            };
+            let outcome = Outcome::Refused { http_status: status.as_u16(), code: 0 };
             record(platform, incoming, &message, outcome);
             (status, Html(PAGE)).into_response()
         }
@@ -107,12 +104,7 @@ const PAGE: &str = "<!DOCTYPE html><html><head><title>Error</title></head>\
     <body><h1>Sorry, something went wrong.</h1></body></html>";
 
 /// Takes the message and says so; with `failure`, only a `failed` status follows.
-fn accept(
-    platform: &Platform,
-    incoming: &Incoming,
-    message: Message,
-    failure: Option<i64>,
-) -> Response {
+fn accept(platform: &Platform, incoming: &Incoming, message: Message, failure: Option<i64>) -> Response {
     let sent = take(platform, incoming, message, Outcome::Accepted, failure);
     match sent.message.channel {
         Channel::Whatsapp => Json(graph::whatsapp::receipt(&sent)).into_response(),
@@ -129,15 +121,8 @@ fn take(
     failure: Option<i64>,
 ) -> Arc<Sent> {
     let platform_id = id::message(message.channel, incoming.at);
-    let received = Received {
-        platform_id: Some(platform_id.clone()),
-        ..of_message(incoming, &message, outcome)
-    };
-    let sent = Arc::new(Sent {
-        platform_id,
-        at: incoming.at,
-        message,
-    });
+    let received = Received { platform_id: Some(platform_id.clone()), ..of_message(incoming, &message, outcome) };
+    let sent = Arc::new(Sent { platform_id, at: incoming.at, message });
     lock(&platform.ledger).record(received);
     timetable::announce(platform, &sent, failure);
     sent
@@ -172,10 +157,7 @@ fn received(incoming: &Incoming, channel: Channel, account: &str, outcome: Outco
 }
 
 fn refused(refusal: &Refusal) -> Outcome {
-    Outcome::Refused {
-        http_status: refusal.status.as_u16(),
-        code: refusal.code,
-    }
+    Outcome::Refused { http_status: refusal.status.as_u16(), code: refusal.code }
 }
 
 /// The refusal that a [`Fault::Refuse`] asks for.

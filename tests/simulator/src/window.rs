@@ -26,16 +26,12 @@ impl Windows {
         if windows.len() >= MAX_WINDOWS {
             windows.clear();
         }
-        let last = windows
-            .entry((account.to_owned(), customer.to_owned()))
-            .or_insert(at);
+        let last = windows.entry((account.to_owned(), customer.to_owned())).or_insert(at);
         *last = at.max(*last);
     }
 
     /// Whether `customer` wrote to `account` less than 24 hours before `now`.
     pub(crate) fn is_open(&self, account: &str, customer: &str, now: DateTime<Utc>) -> bool {
-        lock(&self.0)
-            .get(&(account.to_owned(), customer.to_owned()))
-            .is_some_and(|last| now - *last < OPEN_FOR)
+        lock(&self.0).get(&(account.to_owned(), customer.to_owned())).is_some_and(|last| now - *last < OPEN_FOR)
     }
 }

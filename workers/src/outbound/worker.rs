@@ -122,10 +122,7 @@ impl Outbound {
         withdrawn: bool,
     ) -> tokio::task::JoinHandle<Result<(), StoreError>> {
         let desk = self.desk.clone();
-        self.context
-            .lifecycle
-            .tasks
-            .spawn(async move { desk.attempt(&opened, &claimed, lease, withdrawn).await })
+        self.context.lifecycle.tasks.spawn(async move { desk.attempt(&opened, &claimed, lease, withdrawn).await })
     }
 
     /// Of each claimed message, whether its contact withdrew the consent that its kind needs.

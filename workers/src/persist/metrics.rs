@@ -26,7 +26,10 @@ impl Metrics {
                 &["outcome"],
             )?,
             unclaimed: IntCounterVec::new(
-                Opts::new("loa_persist_unclaimed_events_total", "Events kept aside because nobody claims them, by reason"),
+                Opts::new(
+                    "loa_persist_unclaimed_events_total",
+                    "Events kept aside because nobody claims them, by reason",
+                ),
                 &["reason"],
             )?,
             withdrawals: IntCounter::new(

@@ -44,10 +44,7 @@ pub(super) async fn withdraw(
     let messages: Vec<NewOutbound<'_>> =
         first.iter().zip(&replies).map(|(claimed, content)| confirmation(claimed, content)).collect();
     queue::queue_all(conn, keys, &messages).await?;
-    Ok(Stopped {
-        withdrawals: withdrawals.len(),
-        to_send: first.iter().map(|claimed| claimed.account.id).collect(),
-    })
+    Ok(Stopped { withdrawals: withdrawals.len(), to_send: first.iter().map(|claimed| claimed.account.id).collect() })
 }
 
 fn says_stop(claimed: &Claimed<'_>) -> bool {

@@ -48,11 +48,7 @@ pub(super) struct Claimed<'a> {
 }
 
 /// Stores `reading`. Idempotent: what is stored already stays as it is.
-pub async fn write(
-    conn: &mut PgConnection,
-    keyring: &Keyring,
-    reading: &Reading<'_>,
-) -> Result<Written, StoreError> {
+pub async fn write(conn: &mut PgConnection, keyring: &Keyring, reading: &Reading<'_>) -> Result<Written, StoreError> {
     let wanted: HashSet<ExternalAccount> = reading.messages.iter().map(ReadMessage::account).collect();
     let wanted: Vec<ExternalAccount> = wanted.into_iter().collect();
     let accounts = resolve::resolve(conn, &wanted).await?;
@@ -122,8 +118,8 @@ async fn fresh<'a>(
     let fresh: Vec<Owned<'a>> = owned
         .into_iter()
         .filter(|(read, account)| {
-            let is_ours = read.message.outbound_ref.is_some()
-                || ours.contains(&(account.id, read.message.platform_id.clone()));
+            let is_ours =
+                read.message.outbound_ref.is_some() || ours.contains(&(account.id, read.message.platform_id.clone()));
             !is_ours && seen.insert(read.id)
         })
         .collect();
@@ -255,10 +251,7 @@ fn summaries(keys: &Keys, stored: &[&Claimed<'_>]) -> Result<Vec<Summary>, Store
 }
 
 /// Writes the flow engine its inbox: where the account answers by itself and no person has the conversation.
-async fn hand_to_flow(
-    conn: &mut PgConnection,
-    stored: &[&Claimed<'_>],
-) -> Result<HashSet<ConversationId>, StoreError> {
+async fn hand_to_flow(conn: &mut PgConnection, stored: &[&Claimed<'_>]) -> Result<HashSet<ConversationId>, StoreError> {
     let unread: Vec<Unread> = stored
         .iter()
         .filter(|claimed| claimed.read.message.direction == Direction::Inbound)

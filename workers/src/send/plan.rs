@@ -69,10 +69,9 @@ fn after_refusal(error: &PlatformError, attempt: u32) -> Step {
             let least = Duration::from_secs(seconds.into());
             Step::Later(least.max(delay(attempt)) + jitter(least))
         }
-        Remedy::Pause { scope: Scope::Number | Scope::BusinessAccount | Scope::App } => Step::PauseAccount {
-            reason: format!("{} ({})", error.title, error.code),
-            delay: AFTER_PAUSE,
-        },
+        Remedy::Pause { scope: Scope::Number | Scope::BusinessAccount | Scope::App } => {
+            Step::PauseAccount { reason: format!("{} ({})", error.title, error.code), delay: AFTER_PAUSE }
+        }
         _ => Step::End { status: MessageStatus::Failed, error: error_json(error) },
     }
 }

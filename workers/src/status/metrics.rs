@@ -24,7 +24,10 @@ impl Metrics {
                 &["outcome"],
             )?,
             unclaimed: IntCounterVec::new(
-                Opts::new("loa_status_unclaimed_events_total", "Events kept aside because nobody claims them, by reason"),
+                Opts::new(
+                    "loa_status_unclaimed_events_total",
+                    "Events kept aside because nobody claims them, by reason",
+                ),
                 &["reason"],
             )?,
         };

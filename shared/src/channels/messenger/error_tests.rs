@@ -36,11 +36,7 @@ const SECTION: &[(i64, Option<i64>, Remedy)] = &[
 fn every_code_of_the_section_has_its_remedy() {
     for (code, subcode, expected) in SECTION {
         assert!(rule(*code, *subcode).is_some(), "{code}/{subcode:?}");
-        assert_eq!(
-            remedy(*code, *subcode, false),
-            *expected,
-            "{code}/{subcode:?}"
-        );
+        assert_eq!(remedy(*code, *subcode, false), *expected, "{code}/{subcode:?}");
     }
 }
 

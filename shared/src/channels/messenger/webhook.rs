@@ -26,11 +26,7 @@ pub(super) struct Page<'a> {
 
 fn read_entry(mut entry: Value, parsed: &mut Parsed) {
     let id = read::id(&entry, "id").unwrap_or_default();
-    let said = [
-        parsed.messages.len(),
-        parsed.statuses.len(),
-        parsed.account.len(),
-    ];
+    let said = [parsed.messages.len(), parsed.statuses.len(), parsed.account.len()];
     let events = take_list(&mut entry, "messaging");
     let page = Page { id: &id, entry: &entry };
     for event in events {
@@ -44,21 +40,14 @@ fn read_entry(mut entry: Value, parsed: &mut Parsed) {
         let field = read::text(&change, "field").unwrap_or("changes").to_owned();
         parsed.account.push(kept(&id, &field, change));
     }
-    let says = [
-        parsed.messages.len(),
-        parsed.statuses.len(),
-        parsed.account.len(),
-    ];
+    let says = [parsed.messages.len(), parsed.statuses.len(), parsed.account.len()];
     if says == said || has_more(&entry) {
         parsed.account.push(kept(&id, "entry", entry));
     }
 }
 
 fn read_event(page: &Page<'_>, event: Value, parsed: &mut Parsed) {
-    if let Some(kind) = event::DEEDS
-        .into_iter()
-        .find(|kind| event.get(kind).is_some())
-    {
+    if let Some(kind) = event::DEEDS.into_iter().find(|kind| event.get(kind).is_some()) {
         event::read(page, kind, event, parsed);
     } else if event.get("delivery").is_some() || event.get("read").is_some() {
         status::read(page, event, parsed);

@@ -2,9 +2,7 @@
 //!
 //! The code decides, never the HTTP status: rate limits come with 400, a missing permission with 500.
 
-use super::super::contract::Remedy::{
-    self, Never, RetryAfterADay, SuppressMarketing, Undeliverable,
-};
+use super::super::contract::Remedy::{self, Never, RetryAfterADay, SuppressMarketing, Undeliverable};
 use super::super::contract::Scope::{App, BusinessAccount, Campaign, Number, Recipient};
 use super::super::rule::{self, Rule, back_off, pause, retry};
 

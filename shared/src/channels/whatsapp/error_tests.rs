@@ -87,10 +87,7 @@ fn no_code_is_ruled_twice() {
     for (index, rule) in TABLE.iter().enumerate() {
         for later in &TABLE[index + 1..] {
             let apart = rule.codes.end() < later.codes.start();
-            assert!(
-                apart,
-                "{rule:?} and {later:?} overlap or stand out of order"
-            );
+            assert!(apart, "{rule:?} and {later:?} overlap or stand out of order");
         }
     }
 }

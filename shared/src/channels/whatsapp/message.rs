@@ -42,9 +42,7 @@ fn readable(change: &Change<'_>, direction: Direction, message: &Value) -> Optio
 
 fn content(message: &Value) -> Content {
     let kind = read::text(message, "type").unwrap_or("untyped");
-    let body = message
-        .get("text")
-        .and_then(|text| read::text(text, "body"));
+    let body = message.get("text").and_then(|text| read::text(text, "body"));
     match (kind, body) {
         ("text", Some(body)) => Content::Text { body: body.to_owned() },
         _ => Content::Unknown { kind: kind.to_owned(), raw: message.clone() },
@@ -105,10 +103,7 @@ fn person(change: &Change<'_>, direction: Direction, message: &Value) -> Person 
     if let Some(contact) = contact {
         person.add_contact(contact);
     }
-    if let Some(system) = message
-        .get("system")
-        .filter(|_| person.identities.is_empty())
-    {
+    if let Some(system) = message.get("system").filter(|_| person.identities.is_empty()) {
         person.add(system, "user_id");
         person.add(system, "wa_id");
     }

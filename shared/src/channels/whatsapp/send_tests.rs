@@ -17,25 +17,11 @@ fn bsuid() -> Identity {
 }
 
 async fn send_to(base: &Url, to: &[Identity], reply_to: Option<&str>) -> SendOutcome {
-    let content = Content::Text {
-        body: "Chào bạn".to_owned(),
-    };
-    let message = OutboundMessage {
-        outbound_ref: OWN.parse().unwrap(),
-        to,
-        content: &content,
-        window: Window::Open,
-        reply_to,
-    };
+    let content = Content::Text { body: "Chào bạn".to_owned() };
+    let message =
+        OutboundMessage { outbound_ref: OWN.parse().unwrap(), to, content: &content, window: Window::Open, reply_to };
     let client = fake_platform::client();
-    send(
-        &client,
-        base,
-        "800000000000001",
-        &"token-1".into(),
-        &message,
-    )
-    .await
+    send(&client, base, "800000000000001", &"token-1".into(), &message).await
 }
 
 async fn outcome(then: Then) -> SendOutcome {
@@ -53,19 +39,9 @@ async fn the_request_is_what_the_platform_documents() {
     let mut base = platform.url.clone();
     base.set_path("/v25.0");
     let outcome = send_to(&base, &[bsuid(), phone()], Some("wamid.0")).await;
-    assert_eq!(
-        outcome,
-        SendOutcome::Accepted {
-            platform_id: "wamid.1".to_owned(),
-            status: MessageStatus::Sent
-        }
-    );
+    assert_eq!(outcome, SendOutcome::Accepted { platform_id: "wamid.1".to_owned(), status: MessageStatus::Sent });
     let asked = platform.asked().await;
-    assert!(
-        asked
-            .head
-            .starts_with("POST /v25.0/800000000000001/messages HTTP/1.1")
-    );
+    assert!(asked.head.starts_with("POST /v25.0/800000000000001/messages HTTP/1.1"));
     assert_eq!(asked.field("authorization"), Some("Bearer token-1"));
     assert!(asked.field("user-agent").unwrap().starts_with("loa/"));
     assert_eq!(
@@ -98,10 +74,7 @@ async fn a_message_that_is_judged_first_is_held() {
         let body = json!({"messages": [{"id": "wamid.1", "message_status": word}]});
         assert_eq!(
             outcome(fake_platform::json("200 OK", &body)).await,
-            SendOutcome::Accepted {
-                platform_id: "wamid.1".to_owned(),
-                status: MessageStatus::Held
-            }
+            SendOutcome::Accepted { platform_id: "wamid.1".to_owned(), status: MessageStatus::Held }
         );
     }
 }
@@ -110,21 +83,8 @@ async fn a_message_that_is_judged_first_is_held() {
 async fn the_code_decides_and_not_the_http_status() {
     let error = |code: i64| json!({"error": {"code": code, "message": "said", "error_data": {"details": "more"}}});
     for (status, code, remedy) in [
-        (
-            "400 Bad Request",
-            130_429,
-            Remedy::BackOff {
-                scope: Scope::Number,
-                seconds: 1,
-            },
-        ),
-        (
-            "500 Internal Server Error",
-            3,
-            Remedy::Pause {
-                scope: Scope::BusinessAccount,
-            },
-        ),
+        ("400 Bad Request", 130_429, Remedy::BackOff { scope: Scope::Number, seconds: 1 }),
+        ("500 Internal Server Error", 3, Remedy::Pause { scope: Scope::BusinessAccount }),
         ("503 Service Unavailable", 131_047, Remedy::Never),
     ] {
         let refused = SendOutcome::Refused(PlatformError {
@@ -134,19 +94,13 @@ async fn the_code_decides_and_not_the_http_status() {
             details: Some("more".to_owned()),
             remedy,
         });
-        assert_eq!(
-            outcome(fake_platform::json(status, &error(code))).await,
-            refused
-        );
+        assert_eq!(outcome(fake_platform::json(status, &error(code))).await, refused);
     }
 }
 
 #[tokio::test]
 async fn an_unknown_code_passes_only_if_the_platform_says_so() {
-    let later = Remedy::BackOff {
-        scope: Scope::Recipient,
-        seconds: 5,
-    };
+    let later = Remedy::BackOff { scope: Scope::Recipient, seconds: 5 };
     for (status, transient, expected) in [
         ("400 Bad Request", false, Remedy::Never),
         ("400 Bad Request", true, later),
@@ -168,19 +122,13 @@ async fn only_what_is_certain_is_called_so() {
     for (then, expected) in [
         (Then::HangUp, "in doubt"),
         (Then::Wait, "in doubt"),
-        (
-            Then::Answer("HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{\"mess".to_owned()),
-            "in doubt",
-        ),
+        (Then::Answer("HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{\"mess".to_owned()), "in doubt"),
         (with_fields("200 OK", "", "{}"), "in doubt"),
         (with_fields("200 OK", "", &long), "in doubt"),
         (with_fields("200 OK", "", page), "in doubt"),
         (with_fields("302 Found", "location: /\r\n", ""), "in doubt"),
         (with_fields("400 Bad Request", "", page), "in doubt"),
-        (
-            with_fields("500 Internal Server Error", "", page),
-            "in doubt",
-        ),
+        (with_fields("500 Internal Server Error", "", page), "in doubt"),
         (with_fields("503 Service Unavailable", "", page), "in doubt"),
         (with_fields("502 Bad Gateway", "", &gateway), "in doubt"),
         (with_fields("504 Gateway Timeout", "", &gateway), "in doubt"),
@@ -203,13 +151,8 @@ async fn without_a_connection_nothing_was_sent() {
 
 #[tokio::test]
 async fn a_bare_429_is_obeyed() {
-    for (fields, seconds) in [
-        ("retry-after: 7\r\n", 7),
-        ("", 30),
-        ("retry-after: soon\r\n", 30),
-    ] {
-        let SendOutcome::Refused(error) =
-            outcome(with_fields("429 Too Many Requests", fields, "slow down")).await
+    for (fields, seconds) in [("retry-after: 7\r\n", 7), ("", 30), ("retry-after: soon\r\n", 30)] {
+        let SendOutcome::Refused(error) = outcome(with_fields("429 Too Many Requests", fields, "slow down")).await
         else {
             panic!("not refused");
         };
@@ -232,9 +175,6 @@ async fn a_message_without_a_usable_address_goes_nowhere() {
 
 #[test]
 fn our_reference_fits_the_field() {
-    let longest = OutboundRef {
-        message_id: MessageId::new(),
-        attempt: u32::MAX,
-    };
+    let longest = OutboundRef { message_id: MessageId::new(), attempt: u32::MAX };
     assert!(longest.to_string().len() <= 512);
 }

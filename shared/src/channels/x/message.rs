@@ -16,8 +16,7 @@ pub(super) fn read(setting: &Setting<'_>, event: Value, into: &mut Parsed) {
         return;
     }
     let subject = setting.account.unwrap_or_default();
-    into.account
-        .push(kept(subject, "unreadable_message", event));
+    into.account.push(kept(subject, "unreadable_message", event));
 }
 
 fn readable(setting: &Setting<'_>, event: &Value) -> Option<NewMessage> {

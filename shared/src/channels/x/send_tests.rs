@@ -8,22 +8,15 @@ use crate::domain::window::Window;
 
 async fn send_now(then: Then) -> (SendOutcome, fake_platform::Request) {
     let platform = FakePlatform::start(then).await;
-    let content = Content::Text {
-        body: "hello".to_owned(),
-    };
+    let content = Content::Text { body: "hello".to_owned() };
     let message = OutboundMessage {
-        outbound_ref: "loa:0198a000-0000-7000-8000-000000000001:1"
-            .parse()
-            .unwrap(),
+        outbound_ref: "loa:0198a000-0000-7000-8000-000000000001:1".parse().unwrap(),
         to: &[Identity::x_user("9002").unwrap()],
         content: &content,
         window: Window::Open,
         reply_to: None,
     };
-    let pair = |name: &str| KeyPair {
-        key: format!("{name}-key").into(),
-        secret: format!("{name}-secret").into(),
-    };
+    let pair = |name: &str| KeyPair { key: format!("{name}-key").into(), secret: format!("{name}-secret").into() };
     let client = fake_platform::client();
     let (consumer, token) = (pair("consumer"), pair("token"));
     let outcome = send(&client, &platform.url, &consumer, &token, &message).await;
@@ -41,18 +34,8 @@ async fn remedy(then: Then) -> Remedy {
 async fn the_request_is_signed_on_the_users_behalf() {
     let body = json!({"data": {"dm_conversation_id": "9001-9002", "dm_event_id": "19"}});
     let (outcome, asked) = send_now(fake_platform::json("201 Created", &body)).await;
-    assert_eq!(
-        outcome,
-        SendOutcome::Accepted {
-            platform_id: "19".to_owned(),
-            status: MessageStatus::Sent
-        }
-    );
-    assert!(
-        asked
-            .head
-            .starts_with("POST /2/dm_conversations/with/9002/messages ")
-    );
+    assert_eq!(outcome, SendOutcome::Accepted { platform_id: "19".to_owned(), status: MessageStatus::Sent });
+    assert!(asked.head.starts_with("POST /2/dm_conversations/with/9002/messages "));
     assert_eq!(asked.body, json!({"text": "hello"}));
     let authorization = asked.field("authorization").unwrap();
     assert!(authorization.contains("oauth_consumer_key=\"consumer-key\""));
@@ -78,8 +61,7 @@ async fn the_limit_is_waited_for_until_it_begins_anew() {
 
 #[tokio::test]
 async fn both_forms_of_error_are_read() {
-    let problem =
-        json!({"title": "Forbidden", "detail": "no", "type": "about:blank", "status": 403});
+    let problem = json!({"title": "Forbidden", "detail": "no", "type": "about:blank", "status": 403});
     let answer = fake_platform::json("403 Forbidden", &problem);
     assert_eq!(remedy(answer).await, Remedy::Never);
     let codes = json!({"errors": [{"code": 326, "message": "locked"}]});

@@ -10,9 +10,7 @@ pub(super) fn unescape(text: &str) -> String {
     while let Some(at) = rest.find('&') {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        let entity = ENTITIES
-            .iter()
-            .find(|(written, _)| rest.starts_with(written));
+        let entity = ENTITIES.iter().find(|(written, _)| rest.starts_with(written));
         let (length, meant) = entity.map_or((1, '&'), |(written, meant)| (written.len(), *meant));
         out.push(meant);
         rest = &rest[length..];

@@ -74,17 +74,9 @@ fn a_customers_reading_counts_and_the_accounts_own_is_kept() {
 #[test]
 fn what_cannot_be_read_yet_is_kept_under_its_name() {
     for (body, subject, field) in [
-        (
-            include_str!("fixtures/encrypted.json"),
-            "9001",
-            "chat.received",
-        ),
+        (include_str!("fixtures/encrypted.json"), "9001", "chat.received"),
         (include_str!("fixtures/revoked.json"), "9001", "user_event"),
-        (
-            r#"{"for_user_id":"1","follow_events":[{}]}"#,
-            "1",
-            "follow_events",
-        ),
+        (r#"{"for_user_id":"1","follow_events":[{}]}"#, "1", "follow_events"),
     ] {
         let parsed = parse(body.as_bytes()).unwrap();
         assert_eq!(parsed.account.len(), 1, "{body}");
@@ -96,9 +88,5 @@ fn what_cannot_be_read_yet_is_kept_under_its_name() {
 #[test]
 fn an_empty_body_says_nothing() {
     assert!(parse(b"{}").unwrap().is_empty());
-    assert!(
-        parse(br#"{"for_user_id":"1","users":{}}"#)
-            .unwrap()
-            .is_empty()
-    );
+    assert!(parse(br#"{"for_user_id":"1","users":{}}"#).unwrap().is_empty());
 }

@@ -15,10 +15,7 @@ pub(crate) async fn show(State(platform): State<Arc<Platform>>) -> Json<Behaviou
     Json(platform.behaviour())
 }
 
-pub(crate) async fn change(
-    State(platform): State<Arc<Platform>>,
-    Json(changes): Json<Value>,
-) -> Response {
+pub(crate) async fn change(State(platform): State<Arc<Platform>>, Json(changes): Json<Value>) -> Response {
     match platform.change(&changes) {
         Ok(behaviour) => Json(behaviour).into_response(),
         Err(error) => refuse(&error),

@@ -35,18 +35,13 @@ pub(crate) struct Order {
 /// An order that asks for nothing, or for two things at once.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InvalidOrder {
-    #[error(
-        "expected one of code, failedStatus, httpStatus, html, hang, dropConnection, acceptThenDrop"
-    )]
+    #[error("expected one of code, failedStatus, httpStatus, html, hang, dropConnection, acceptThenDrop")]
     NotOneFault,
     #[error("httpStatus: expected 400 to 599")]
     NotAnErrorStatus,
 }
 
-pub(crate) async fn add(
-    State(platform): State<Arc<Platform>>,
-    Json(order): Json<Order>,
-) -> Response {
+pub(crate) async fn add(State(platform): State<Arc<Platform>>, Json(order): Json<Order>) -> Response {
     let rule = match Rule::try_from(order) {
         Ok(rule) => rule,
         Err(error) => return refuse(&error),
@@ -73,36 +68,24 @@ impl TryFrom<Order> for Rule {
         let mut faults = [
             order.code.map(|code| Fault::Refuse { code, http_status }),
             order.failed_status.map(|code| Fault::FailLater { code }),
-            order.html.then_some(Fault::Html {
-                http_status: http_status.unwrap_or(502),
-            }),
+            order.html.then_some(Fault::Html { http_status: http_status.unwrap_or(502) }),
             order.hang.map(|millis| Fault::Hang { millis }),
             order.drop_connection.then_some(Fault::DropConnection),
             order.accept_then_drop.then_some(Fault::AcceptThenDrop),
         ]
         .into_iter()
         .flatten();
-        let fault = faults
-            .next()
-            .or_else(|| http_status.map(of_status))
-            .ok_or(InvalidOrder::NotOneFault)?;
+        let fault = faults.next().or_else(|| http_status.map(of_status)).ok_or(InvalidOrder::NotOneFault)?;
         if faults.next().is_some() {
             return Err(InvalidOrder::NotOneFault);
         }
-        Ok(Self {
-            matching: order.matching,
-            fault,
-            times: order.times,
-        })
+        Ok(Self { matching: order.matching, fault, times: order.times })
     }
 }
 
 /// An error that only its HTTP status tells apart: code 2 for the server's fault, else 1.
 fn of_status(http_status: u16) -> Fault {
-    Fault::Refuse {
-        code: if http_status >= 500 { 2 } else { 1 },
-        http_status: Some(http_status),
-    }
+    Fault::Refuse { code: if http_status >= 500 { 2 } else { 1 }, http_status: Some(http_status) }
 }
 
 fn once() -> u32 {

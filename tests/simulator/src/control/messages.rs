@@ -11,10 +11,7 @@ use crate::lock::lock;
 use crate::platform::Platform;
 use crate::simulator::Counts;
 
-pub(crate) async fn list(
-    State(platform): State<Arc<Platform>>,
-    Query(filter): Query<Filter>,
-) -> Json<Vec<Received>> {
+pub(crate) async fn list(State(platform): State<Arc<Platform>>, Query(filter): Query<Filter>) -> Json<Vec<Received>> {
     Json(lock(&platform.ledger).find(&filter))
 }
 

@@ -23,10 +23,7 @@ const MAX_BODY: usize = 8 * 1024 * 1024;
 pub(crate) fn routes() -> Router<Arc<Platform>> {
     Router::new()
         .route("/control/health", get(|| async { "ok" }))
-        .route(
-            "/control/messages",
-            get(messages::list).delete(messages::clear),
-        )
+        .route("/control/messages", get(messages::list).delete(messages::clear))
         .route("/control/counts", get(messages::counts))
         .route("/control/inbound", post(inbound::deliver))
         .route("/control/webhook", post(webhook::deliver))

@@ -16,16 +16,10 @@ pub(crate) fn code_named(code: i64) -> Code {
     CODES
         .iter()
         .find(|(known, _, _)| *known == code)
-        .map_or(UNKNOWN, |(_, status, title)| Code {
-            status: *status,
-            title,
-        })
+        .map_or(UNKNOWN, |(_, status, title)| Code { status: *status, title })
 }
 
-const UNKNOWN: Code = Code {
-    status: StatusCode::BAD_REQUEST,
-    title: "An error occurred",
-};
+const UNKNOWN: Code = Code { status: StatusCode::BAD_REQUEST, title: "An error occurred" };
 
 const BAD: StatusCode = StatusCode::BAD_REQUEST;
 const UNAUTHORIZED: StatusCode = StatusCode::UNAUTHORIZED;
@@ -34,10 +28,7 @@ const NOT_FOUND: StatusCode = StatusCode::NOT_FOUND;
 const INTERNAL: StatusCode = StatusCode::INTERNAL_SERVER_ERROR;
 const UNAVAILABLE: StatusCode = StatusCode::SERVICE_UNAVAILABLE;
 
-#[expect(
-    clippy::unreadable_literal,
-    reason = "codes are names, written as Meta writes them"
-)]
+#[expect(clippy::unreadable_literal, reason = "codes are names, written as Meta writes them")]
 const CODES: &[(i64, StatusCode, &str)] = &[
     (0, UNAUTHORIZED, "AuthException"),
     (1, BAD, "API Unknown"),
@@ -49,22 +40,14 @@ const CODES: &[(i64, StatusCode, &str)] = &[
     (100, BAD, "Invalid parameter"),
     (190, UNAUTHORIZED, "Access token has expired"),
     (200, FORBIDDEN, "API Permission"),
-    (
-        368,
-        FORBIDDEN,
-        "Temporarily blocked for policies violations",
-    ),
+    (368, FORBIDDEN, "Temporarily blocked for policies violations"),
     (551, BAD, "This person isn't available right now"),
     (613, BAD, "Calls to this api have exceeded the rate limit"),
     (2018047, BAD, "Upload attachment failure"),
     (80007, BAD, "Rate limit issues"),
     (130429, BAD, "Rate limit hit"),
     (130472, BAD, "User's number is part of an experiment"),
-    (
-        130497,
-        FORBIDDEN,
-        "Business account is restricted from messaging users in this country",
-    ),
+    (130497, FORBIDDEN, "Business account is restricted from messaging users in this country"),
     (131000, INTERNAL, "Something went wrong"),
     (131005, FORBIDDEN, "Access denied"),
     (131008, BAD, "Required parameter is missing"),
@@ -85,24 +68,12 @@ const CODES: &[(i64, StatusCode, &str)] = &[
     (131052, BAD, "Media download error"),
     (131053, BAD, "Media upload error"),
     (131055, BAD, "Only marketing templates are supported"),
-    (
-        131056,
-        BAD,
-        "(Business Account, Consumer Account) pair rate limit hit",
-    ),
+    (131056, BAD, "(Business Account, Consumer Account) pair rate limit hit"),
     (131057, INTERNAL, "Account in maintenance mode"),
     (131059, BAD, "Invalid paging cursor"),
-    (
-        131062,
-        BAD,
-        "Business-scoped user id not supported for this message",
-    ),
+    (131062, BAD, "Business-scoped user id not supported for this message"),
     (131063, BAD, "Marketing messages are disabled on Cloud API"),
-    (
-        131064,
-        BAD,
-        "Messaging limit reduced for template misclassification",
-    ),
+    (131064, BAD, "Messaging limit reduced for template misclassification"),
     (132000, BAD, "Template Param Count Mismatch"),
     (132001, NOT_FOUND, "Template does not Exist"),
     (132005, BAD, "Template Hydrated Text too long"),
@@ -120,16 +91,8 @@ const CODES: &[(i64, StatusCode, &str)] = &[
     (133008, BAD, "Too Many two step verification PIN Guesses"),
     (133009, BAD, "Two step verification PIN Guessed Too Fast"),
     (133010, BAD, "Phone number Not Registered"),
-    (
-        133015,
-        BAD,
-        "Please wait a few minutes before attempting to register this phone number",
-    ),
-    (
-        133016,
-        BAD,
-        "Account register deregister rate limit exceeded",
-    ),
+    (133015, BAD, "Please wait a few minutes before attempting to register this phone number"),
+    (133016, BAD, "Account register deregister rate limit exceeded"),
     (134011, BAD, "Payments terms of service not accepted"),
     (134100, BAD, "Only marketing messages are supported"),
     (134101, BAD, "Template is syncing"),

@@ -12,12 +12,7 @@ use crate::taking::Refusal;
 pub(crate) fn of_code(code: i64, status: Option<StatusCode>, whatsapp: bool) -> Refusal {
     let known = code_named(code);
     let details = whatsapp.then_some(known.title);
-    refusal(
-        status.unwrap_or(known.status),
-        code,
-        &format!("(#{code}) {}", known.title),
-        details,
-    )
+    refusal(status.unwrap_or(known.status), code, &format!("(#{code}) {}", known.title), details)
 }
 
 /// WhatsApp's error `code` with `details` of its own.
@@ -30,12 +25,7 @@ pub(crate) fn with_details(code: i64, details: &str) -> Refusal {
 /// Error 100: what `problem` says.
 pub(crate) fn invalid(problem: &str, whatsapp: bool) -> Refusal {
     let message = format!("(#100) {problem}");
-    refusal(
-        StatusCode::BAD_REQUEST,
-        100,
-        &message,
-        whatsapp.then_some(problem),
-    )
+    refusal(StatusCode::BAD_REQUEST, 100, &message, whatsapp.then_some(problem))
 }
 
 /// Error `code` with `subcode`, as Messenger gives it.
@@ -86,9 +76,5 @@ fn refusal(status: StatusCode, code: i64, message: &str, details: Option<&str>) 
     if let Some(details) = details {
         error["error_data"] = json!({ "messaging_product": "whatsapp", "details": details });
     }
-    Refusal {
-        status,
-        code,
-        body: json!({ "error": error }),
-    }
+    Refusal { status, code, body: json!({ "error": error }) }
 }

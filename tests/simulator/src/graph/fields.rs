@@ -16,22 +16,14 @@ pub(crate) struct Fields<'a> {
 impl<'a> Fields<'a> {
     /// The body of a request, which must be an object.
     pub(crate) fn of_body(body: Option<&'a Value>, whatsapp: bool) -> Result<Self, Refusal> {
-        let object = body
-            .and_then(Value::as_object)
-            .ok_or_else(|| error::invalid("the body is not a JSON object", whatsapp))?;
-        Ok(Self {
-            name: "",
-            object,
-            whatsapp,
-        })
+        let object =
+            body.and_then(Value::as_object).ok_or_else(|| error::invalid("the body is not a JSON object", whatsapp))?;
+        Ok(Self { name: "", object, whatsapp })
     }
 
     /// Refuses fields that are not among `known`.
     pub(crate) fn only(&self, known: &[&str]) -> Result<(), Refusal> {
-        let unknown = self
-            .object
-            .keys()
-            .find(|key| !known.contains(&key.as_str()));
+        let unknown = self.object.keys().find(|key| !known.contains(&key.as_str()));
         unknown.map_or(Ok(()), |key| Err(self.unexpected(key)))
     }
 
@@ -39,11 +31,7 @@ impl<'a> Fields<'a> {
     pub(crate) fn object(&self, name: &'static str) -> Result<Option<Fields<'a>>, Refusal> {
         match self.object.get(name) {
             None | Some(Value::Null) => Ok(None),
-            Some(Value::Object(object)) => Ok(Some(Fields {
-                name,
-                object,
-                whatsapp: self.whatsapp,
-            })),
+            Some(Value::Object(object)) => Ok(Some(Fields { name, object, whatsapp: self.whatsapp })),
             Some(_) => Err(self.invalid(name, "must be an object")),
         }
     }
@@ -64,9 +52,7 @@ impl<'a> Fields<'a> {
 
     /// The text under `name`, which must be there and hold something.
     pub(crate) fn required_text(&self, name: &str) -> Result<&'a str, Refusal> {
-        self.text(name)?
-            .filter(|text| !text.is_empty())
-            .ok_or_else(|| self.missing(name))
+        self.text(name)?.filter(|text| !text.is_empty()).ok_or_else(|| self.missing(name))
     }
 
     /// The text under `name`, of at most `limit` characters.
@@ -95,10 +81,7 @@ impl<'a> Fields<'a> {
 
     /// Complains of what is under `name`.
     pub(crate) fn invalid(&self, name: &str, problem: &str) -> Refusal {
-        error::invalid(
-            &format!("Param {} {problem}", self.path(name)),
-            self.whatsapp,
-        )
+        error::invalid(&format!("Param {} {problem}", self.path(name)), self.whatsapp)
     }
 
     fn missing(&self, name: &str) -> Refusal {
@@ -106,10 +89,7 @@ impl<'a> Fields<'a> {
             let details = format!("Parameter {}.{name} is missing", self.name);
             return error::with_details(131_008, &details);
         }
-        error::invalid(
-            &format!("The parameter {} is required.", self.path(name)),
-            self.whatsapp,
-        )
+        error::invalid(&format!("The parameter {} is required.", self.path(name)), self.whatsapp)
     }
 
     fn unexpected(&self, key: &str) -> Refusal {

@@ -16,12 +16,7 @@ const MAX_TEXT: usize = 2000;
 /// Send API: characters of `metadata`.
 const MAX_METADATA: usize = 1000;
 
-pub(crate) async fn messages(
-    platform: &Platform,
-    incoming: &Incoming,
-    page: &str,
-    body: Option<Value>,
-) -> Response {
+pub(crate) async fn messages(platform: &Platform, incoming: &Incoming, page: &str, body: Option<Value>) -> Response {
     let order = check(platform, incoming, page, body.as_ref());
     settle(platform, incoming, Channel::Messenger, page, order).await
 }
@@ -34,12 +29,7 @@ pub(crate) fn receipt(sent: &Sent) -> Value {
     })
 }
 
-fn check(
-    platform: &Platform,
-    incoming: &Incoming,
-    page: &str,
-    body: Option<&Value>,
-) -> Result<Order, Refusal> {
+fn check(platform: &Platform, incoming: &Incoming, page: &str, body: Option<&Value>) -> Result<Order, Refusal> {
     token::check(platform, incoming)?;
     if !platform.config.has_page(page) {
         return Err(error::unknown_object(page));
@@ -65,10 +55,7 @@ fn check(
         return Ok(Order::Mark(json!({ "recipient_id": psid })));
     }
     let tagged = messaging_type(&body)?;
-    if platform.behaviour().enforce_window
-        && !tagged
-        && !platform.windows.is_open(page, psid, incoming.at)
-    {
+    if platform.behaviour().enforce_window && !tagged && !platform.windows.is_open(page, psid, incoming.at) {
         let title = "This message is sent outside of allowed window.";
         return Err(error::with_subcode(10, 2_018_278, title));
     }
@@ -95,12 +82,7 @@ fn message(page: &str, psid: &str, body: &Fields<'_>) -> Result<Message, Refusal
         account: page.to_owned(),
         customer: Customer::UserId(psid.to_owned()),
         input: psid.to_owned(),
-        text: message
-            .short_text("text", MAX_TEXT)?
-            .unwrap_or_default()
-            .to_owned(),
-        reference: message
-            .short_text("metadata", MAX_METADATA)?
-            .map(str::to_owned),
+        text: message.short_text("text", MAX_TEXT)?.unwrap_or_default().to_owned(),
+        reference: message.short_text("metadata", MAX_METADATA)?.map(str::to_owned),
     })
 }

@@ -38,9 +38,7 @@ pub(crate) async fn serve(
     };
     match (&incoming.method, path.edge) {
         (&Method::POST, Some("messages")) => messages(&platform, &incoming, path.node).await,
-        (&Method::POST, Some("subscribed_apps")) => {
-            subscribed_apps::subscribe(&platform, &incoming, path.node)
-        }
+        (&Method::POST, Some("subscribed_apps")) => subscribed_apps::subscribe(&platform, &incoming, path.node),
         (&Method::GET, None) => phone_number::show(&platform, &incoming, path.node),
         _ => error::unknown_path().into_response(),
     }
@@ -52,13 +50,8 @@ async fn messages(platform: &Platform, incoming: &Incoming, node: &str) -> Respo
     let body = incoming.json();
     let config = &platform.config;
     let is_page = config.pages.iter().any(|page| page == node);
-    let is_number = config
-        .numbers
-        .iter()
-        .any(|number| number.phone_number_id == node);
-    let names_product = body
-        .as_ref()
-        .is_some_and(|body| body.get("messaging_product").is_some());
+    let is_number = config.numbers.iter().any(|number| number.phone_number_id == node);
+    let names_product = body.as_ref().is_some_and(|body| body.get("messaging_product").is_some());
     if is_number || (!is_page && names_product) {
         whatsapp::messages(platform, incoming, node, body).await
     } else {

@@ -38,15 +38,9 @@ mod tests {
 
     #[test]
     fn the_version_is_optional() {
-        let expected = GraphPath {
-            node: "123",
-            edge: Some("messages"),
-        };
+        let expected = GraphPath { node: "123", edge: Some("messages") };
         assert_eq!(GraphPath::parse("/v25.0/123/messages"), Some(expected));
-        let expected = GraphPath {
-            node: "123",
-            edge: None,
-        };
+        let expected = GraphPath { node: "123", edge: None };
         assert_eq!(GraphPath::parse("/123"), Some(expected));
     }
 

@@ -19,10 +19,7 @@ pub(crate) fn show(platform: &Platform, incoming: &Incoming, id: &str) -> Respon
 
 fn describe(platform: &Platform, incoming: &Incoming, id: &str) -> Result<Value, Refusal> {
     token::check(platform, incoming)?;
-    let number = platform
-        .config
-        .number(id)
-        .ok_or_else(|| error::unknown_object(id))?;
+    let number = platform.config.number(id).ok_or_else(|| error::unknown_object(id))?;
     let whole = json!({
         "id": number.phone_number_id,
         "display_phone_number": number.display,

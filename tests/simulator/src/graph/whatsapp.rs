@@ -18,12 +18,7 @@ const MAX_REFERENCE: usize = 512;
 /// Business-scoped user ids: characters behind the country.
 const MAX_USER_ID: usize = 128;
 
-pub(crate) async fn messages(
-    platform: &Platform,
-    incoming: &Incoming,
-    number: &str,
-    body: Option<Value>,
-) -> Response {
+pub(crate) async fn messages(platform: &Platform, incoming: &Incoming, number: &str, body: Option<Value>) -> Response {
     let order = check(platform, incoming, number, body.as_ref());
     settle(platform, incoming, Channel::Whatsapp, number, order).await
 }
@@ -42,12 +37,7 @@ pub(crate) fn receipt(sent: &Sent) -> Value {
     })
 }
 
-fn check(
-    platform: &Platform,
-    incoming: &Incoming,
-    number: &str,
-    body: Option<&Value>,
-) -> Result<Order, Refusal> {
+fn check(platform: &Platform, incoming: &Incoming, number: &str, body: Option<&Value>) -> Result<Order, Refusal> {
     token::check(platform, incoming)?;
     if platform.config.number(number).is_none() {
         return Err(error::unknown_object(number));
@@ -63,12 +53,7 @@ fn check(
 }
 
 fn mark(body: &Fields<'_>) -> Result<Order, Refusal> {
-    body.only(&[
-        "messaging_product",
-        "status",
-        "message_id",
-        "typing_indicator",
-    ])?;
+    body.only(&["messaging_product", "status", "message_id", "typing_indicator"])?;
     if body.required_text("status")? != "read" {
         return Err(body.invalid("status", "must be one of {READ}."));
     }
@@ -96,10 +81,7 @@ fn message(number: &str, body: &Fields<'_>) -> Result<Message, Refusal> {
         return Err(body.invalid("recipient_type", "must be one of {INDIVIDUAL}."));
     }
     if !matches!(body.text("type")?, None | Some("text")) {
-        return Err(error::with_details(
-            131_051,
-            "the simulator takes texts only",
-        ));
+        return Err(error::with_details(131_051, "the simulator takes texts only"));
     }
     let (customer, input) = recipient(body)?;
     if let Some(context) = body.object("context")? {
@@ -115,13 +97,8 @@ fn message(number: &str, body: &Fields<'_>) -> Result<Message, Refusal> {
         account: number.to_owned(),
         customer,
         input: input.to_owned(),
-        text: text
-            .short_text("body", MAX_TEXT)?
-            .unwrap_or_default()
-            .to_owned(),
-        reference: body
-            .short_text("biz_opaque_callback_data", MAX_REFERENCE)?
-            .map(str::to_owned),
+        text: text.short_text("body", MAX_TEXT)?.unwrap_or_default().to_owned(),
+        reference: body.short_text("biz_opaque_callback_data", MAX_REFERENCE)?.map(str::to_owned),
     })
 }
 

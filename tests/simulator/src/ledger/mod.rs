@@ -45,12 +45,7 @@ pub struct RequestCounts {
 
 impl Ledger {
     pub(crate) fn new(capacity: usize) -> Self {
-        Self {
-            kept: VecDeque::new(),
-            capacity,
-            counts: RequestCounts::default(),
-            references: References::default(),
-        }
+        Self { kept: VecDeque::new(), capacity, counts: RequestCounts::default(), references: References::default() }
     }
 
     /// Keeps `received`.
@@ -74,23 +69,14 @@ impl Ledger {
 
     /// The newest requests that fit `filter`, oldest of them first.
     pub(crate) fn find(&self, filter: &Filter) -> Vec<Received> {
-        let mut found: Vec<_> = self
-            .kept
-            .iter()
-            .rev()
-            .filter(|received| filter.fits(received))
-            .take(filter.limit())
-            .cloned()
-            .collect();
+        let mut found: Vec<_> =
+            self.kept.iter().rev().filter(|received| filter.fits(received)).take(filter.limit()).cloned().collect();
         found.reverse();
         found
     }
 
     pub(crate) fn counts(&self) -> RequestCounts {
-        RequestCounts {
-            unique_references: self.references.unique(),
-            ..self.counts.clone()
-        }
+        RequestCounts { unique_references: self.references.unique(), ..self.counts.clone() }
     }
 
     /// Forgets everything, the counts too.

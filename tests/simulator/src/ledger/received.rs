@@ -95,10 +95,7 @@ pub struct Filter {
 impl Filter {
     /// Everything that is kept.
     pub fn all() -> Self {
-        Self {
-            limit: Some(usize::MAX),
-            ..Self::default()
-        }
+        Self { limit: Some(usize::MAX), ..Self::default() }
     }
 
     pub(crate) fn limit(&self) -> usize {
@@ -107,12 +104,10 @@ impl Filter {
 
     pub(crate) fn fits(&self, received: &Received) -> bool {
         let to_fits = self.to.is_none() || self.to == received.to;
-        let reference_fits = self.reference.as_deref().is_none_or(|wanted| {
-            received
-                .reference
-                .as_deref()
-                .is_some_and(|reference| names(reference, wanted))
-        });
+        let reference_fits = self
+            .reference
+            .as_deref()
+            .is_none_or(|wanted| received.reference.as_deref().is_some_and(|reference| names(reference, wanted)));
         to_fits && reference_fits
     }
 }
@@ -120,9 +115,7 @@ impl Filter {
 /// Whether `reference` is `wanted`, or one of its parts between colons is.
 fn names(reference: &str, wanted: &str) -> bool {
     reference == wanted
-        || reference
-            .strip_prefix(wanted)
-            .is_some_and(|rest| rest.starts_with(':'))
+        || reference.strip_prefix(wanted).is_some_and(|rest| rest.starts_with(':'))
         || reference.split(':').any(|part| part == wanted)
 }
 
@@ -131,21 +124,13 @@ fn is_number(text: &str) -> bool {
 }
 
 fn as_json<S: Serializer>(body: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
-    serde_json::from_str::<Value>(body)
-        .unwrap_or_else(|_| Value::from(&**body))
-        .serialize(serializer)
+    serde_json::from_str::<Value>(body).unwrap_or_else(|_| Value::from(&**body)).serialize(serializer)
 }
 
-fn as_map<S: Serializer>(
-    headers: &Arc<[(String, String)]>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
+fn as_map<S: Serializer>(headers: &Arc<[(String, String)]>, serializer: S) -> Result<S::Ok, S::Error> {
     let mut map = BTreeMap::<&str, Vec<&str>>::new();
     for (name, value) in headers.iter() {
         map.entry(name).or_default().push(value);
     }
-    serializer.collect_map(
-        map.into_iter()
-            .map(|(name, values)| (name, values.join(", "))),
-    )
+    serializer.collect_map(map.into_iter().map(|(name, values)| (name, values.join(", "))))
 }

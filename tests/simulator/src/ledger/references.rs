@@ -33,8 +33,5 @@ impl References {
 
 fn fingerprint(reference: &str) -> u128 {
     let digest = Sha256::digest(reference);
-    digest
-        .iter()
-        .take(16)
-        .fold(0, |number, byte| (number << 8) | u128::from(*byte))
+    digest.iter().take(16).fold(0, |number, byte| (number << 8) | u128::from(*byte))
 }

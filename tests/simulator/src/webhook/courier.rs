@@ -63,10 +63,7 @@ impl Courier {
     }
 
     pub(crate) fn counts(&self) -> WebhookCounts {
-        WebhookCounts {
-            pending: lock(&self.schedule).pending(),
-            ..lock(&self.counts).clone()
-        }
+        WebhookCounts { pending: lock(&self.schedule).pending(), ..lock(&self.counts).clone() }
     }
 
     /// Forgets what was counted; what waits still waits.
@@ -182,9 +179,7 @@ impl Courier {
     }
 
     fn backoff(&self, platform: &Platform, attempts: u32) -> Duration {
-        let doubled = self
-            .retry_after
-            .saturating_mul(2_u32.saturating_pow(attempts - 1));
+        let doubled = self.retry_after.saturating_mul(2_u32.saturating_pow(attempts - 1));
         let jitter = platform.behaviour().jitter;
         platform.chance.about(doubled.min(MAX_RETRY_AFTER), jitter)
     }

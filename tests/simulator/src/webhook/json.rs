@@ -35,18 +35,12 @@ mod tests {
 
     #[test]
     fn characters_beyond_ascii_are_escaped_in_utf_16() {
-        assert_eq!(
-            ascii(&json!({ "text": "äöå 👋 a/b" })),
-            r#"{"text":"\u00e4\u00f6\u00e5 \ud83d\udc4b a\/b"}"#
-        );
+        assert_eq!(ascii(&json!({ "text": "äöå 👋 a/b" })), r#"{"text":"\u00e4\u00f6\u00e5 \ud83d\udc4b a\/b"}"#);
     }
 
     #[test]
     fn what_is_escaped_reads_back() {
         let value = json!({ "text": "\"\\/\u{7f}\u{1} Xin chào, \u{10ffff}" });
-        assert_eq!(
-            serde_json::from_str::<Value>(&ascii(&value)).ok(),
-            Some(value)
-        );
+        assert_eq!(serde_json::from_str::<Value>(&ascii(&value)).ok(), Some(value));
     }
 }

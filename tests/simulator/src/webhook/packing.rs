@@ -12,11 +12,7 @@ const MAX_BATCH: usize = 1000;
 /// Makes parcels of what was taken, in its order. Now and then news joins the parcel before it.
 pub(crate) fn pack(platform: &Platform, taken: Vec<Waiting>) -> Vec<Parcel> {
     let batching = platform.behaviour().batching;
-    let mut packing = Packing {
-        platform,
-        open: None,
-        parcels: Vec::new(),
-    };
+    let mut packing = Packing { platform, open: None, parcels: Vec::new() };
     for Waiting { seq, load } in taken {
         match load {
             Load::Again(parcel) => {
@@ -45,9 +41,7 @@ impl Packing<'_> {
     fn has_room_for(&self, news: &News) -> bool {
         self.open.as_ref().is_some_and(|(channel, _, joined)| {
             // X tells of one thing at a time.
-            *channel == news.sent.message.channel
-                && *channel != Channel::X
-                && joined.len() < MAX_BATCH
+            *channel == news.sent.message.channel && *channel != Channel::X && joined.len() < MAX_BATCH
         })
     }
 
@@ -60,8 +54,7 @@ impl Packing<'_> {
     fn close(&mut self) {
         if let Some((channel, seq, news)) = self.open.take() {
             let config = &self.platform.config;
-            self.parcels
-                .push(Parcel::of_news(config, channel, seq, &news));
+            self.parcels.push(Parcel::of_news(config, channel, seq, &news));
         }
     }
 }

@@ -28,9 +28,7 @@ impl Parcel {
     pub(crate) fn of_channel(config: &Config, channel: Channel, body: &Value) -> Self {
         let path = channel.webhook_path().to_owned();
         match channel {
-            Channel::Whatsapp | Channel::Messenger => {
-                Self::for_meta(config, path, json::ascii(body).into())
-            }
+            Channel::Whatsapp | Channel::Messenger => Self::for_meta(config, path, json::ascii(body).into()),
             Channel::X => Self::for_x(config, path, body.to_string().into()),
         }
     }
@@ -51,11 +49,7 @@ impl Parcel {
             Channel::Messenger => messenger::news(news),
             Channel::X => news.first().map_or(Value::Null, x::news),
         };
-        Self {
-            seq,
-            size: news.len(),
-            ..Self::of_channel(config, channel, &body)
-        }
+        Self { seq, size: news.len(), ..Self::of_channel(config, channel, &body) }
     }
 
     fn for_meta(config: &Config, path: String, body: Bytes) -> Self {
@@ -69,14 +63,6 @@ impl Parcel {
     }
 
     fn new(path: String, header: &'static str, signature: String, body: Bytes) -> Self {
-        Self {
-            path,
-            header,
-            signature,
-            body,
-            attempts: 0,
-            seq: 0,
-            size: 0,
-        }
+        Self { path, header, signature, body, attempts: 0, seq: 0, size: 0 }
     }
 }

@@ -35,12 +35,7 @@ pub(crate) struct Schedule {
 impl Schedule {
     /// At most `limit` pieces of news wait at once.
     pub(crate) fn new(limit: usize) -> Self {
-        Self {
-            waiting: BTreeMap::new(),
-            next_seq: 0,
-            pending: 0,
-            limit,
-        }
+        Self { waiting: BTreeMap::new(), next_seq: 0, pending: 0, limit }
     }
 
     /// Adds news; false where too much waits already.
@@ -86,15 +81,10 @@ impl Schedule {
 
     /// Takes what was added before the place `seq`, due or not, in order.
     pub(crate) fn take_before(&mut self, seq: u64) -> Vec<Waiting> {
-        let (taken, kept) = mem::take(&mut self.waiting)
-            .into_iter()
-            .partition(|((_, place), _)| *place < seq);
+        let (taken, kept) = mem::take(&mut self.waiting).into_iter().partition(|((_, place), _)| *place < seq);
         self.waiting = kept;
         let taken: BTreeMap<_, _> = taken;
-        taken
-            .into_iter()
-            .map(|((_, seq), load)| Waiting { seq, load })
-            .collect()
+        taken.into_iter().map(|((_, seq), load)| Waiting { seq, load }).collect()
     }
 
     /// Notes that `size` pieces of what was taken are settled.

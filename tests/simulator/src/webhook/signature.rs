@@ -19,16 +19,12 @@ pub(crate) fn meta(app_secret: &SecretString, body: &[u8]) -> String {
 
 /// X's signature of `body`: `sha256=` and base64.
 pub(crate) fn x(consumer_secret: &SecretString, body: &[u8]) -> String {
-    format!(
-        "sha256={}",
-        STANDARD.encode(hmac_sha256(consumer_secret, body))
-    )
+    format!("sha256={}", STANDARD.encode(hmac_sha256(consumer_secret, body)))
 }
 
 #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
 fn hmac_sha256(secret: &SecretString, body: &[u8]) -> Vec<u8> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes())
-        .expect("a key of any length");
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()).expect("a key of any length");
     mac.update(body);
     mac.finalize().into_bytes().to_vec()
 }
@@ -51,9 +47,6 @@ mod tests {
 
     #[test]
     fn x_signs_in_base64() {
-        assert_eq!(
-            x(&"apiSecret".into(), b"test token"),
-            "sha256=O5hJl2njQRIa4vsumZ+3oom9ECR5m3aQLRZkPoYelp0="
-        );
+        assert_eq!(x(&"apiSecret".into(), b"test token"), "sha256=O5hJl2njQRIa4vsumZ+3oom9ECR5m3aQLRZkPoYelp0=");
     }
 }

@@ -38,9 +38,7 @@ fn plan(platform: &Platform, sent: &Arc<Sent>, failure: Option<i64>) -> Vec<(Dur
     let message = &sent.message;
     let window_closed = behaviour.enforce_window
         && message.channel == Channel::Whatsapp
-        && !platform
-            .windows
-            .is_open(&message.account, message.customer.as_str(), sent.at);
+        && !platform.windows.is_open(&message.account, message.customer.as_str(), sent.at);
     let failure = failure.or(window_closed.then_some(WINDOW_CLOSED));
     let stages: &[_] = match (message.channel, failure) {
         (Channel::Whatsapp, Some(code)) => &[(behaviour.sent_after_ms, Stage::Failed(code))],
@@ -57,11 +55,7 @@ fn plan(platform: &Platform, sent: &Arc<Sent>, failure: Option<i64>) -> Vec<(Dur
         .filter_map(|(delay, stage)| {
             let delay = platform.chance.about(delay.duration()?, behaviour.jitter);
             let at = sent.at + TimeDelta::from_std(delay).unwrap_or_default();
-            let news = News {
-                sent: Arc::clone(sent),
-                stage: *stage,
-                at,
-            };
+            let news = News { sent: Arc::clone(sent), stage: *stage, at };
             Some((delay, news))
         })
         .collect()

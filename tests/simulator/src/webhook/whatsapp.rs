@@ -13,10 +13,7 @@ use crate::message::{Customer, News, Stage};
 pub(crate) fn statuses(config: &Config, news: &[News]) -> Value {
     let mut changes = BTreeMap::<String, Vec<Value>>::new();
     for news in by_number(news).values() {
-        let Some(number) = news
-            .first()
-            .and_then(|news| config.number(&news.sent.message.account))
-        else {
+        let Some(number) = news.first().and_then(|news| config.number(&news.sent.message.account)) else {
             continue;
         };
         let change = change(
@@ -34,14 +31,8 @@ pub(crate) fn statuses(config: &Config, news: &[News]) -> Value {
 /// A text of a customer.
 pub(crate) fn inbound(number: &Number, inbound: &Inbound, id: &str, timestamp: i64) -> Value {
     let from = &inbound.from;
-    let profile = object([
-        ("name", from.name.as_deref()),
-        ("username", from.username.as_deref()),
-    ]);
-    let mut contact = object([
-        ("wa_id", from.phone.as_deref()),
-        ("user_id", from.user_id.as_deref()),
-    ]);
+    let profile = object([("name", from.name.as_deref()), ("username", from.username.as_deref())]);
+    let mut contact = object([("wa_id", from.phone.as_deref()), ("user_id", from.user_id.as_deref())]);
     contact.insert("profile".to_owned(), Value::Object(profile));
     let mut message = object([
         ("from", from.phone.as_deref()),
@@ -51,10 +42,7 @@ pub(crate) fn inbound(number: &Number, inbound: &Inbound, id: &str, timestamp: i
         ("type", Some("text")),
     ]);
     message.insert("text".to_owned(), json!({ "body": inbound.text }));
-    let change = change(
-        number,
-        &json!({ "contacts": [contact], "messages": [message] }),
-    );
+    let change = change(number, &json!({ "contacts": [contact], "messages": [message] }));
     envelope(BTreeMap::from([(number.waba_id.clone(), vec![change])]))
 }
 
@@ -68,10 +56,8 @@ fn by_number(news: &[News]) -> BTreeMap<&str, Vec<&News>> {
 }
 
 fn envelope(changes: BTreeMap<String, Vec<Value>>) -> Value {
-    let entries: Vec<_> = changes
-        .into_iter()
-        .map(|(waba, changes)| json!({ "id": waba, "changes": changes }))
-        .collect();
+    let entries: Vec<_> =
+        changes.into_iter().map(|(waba, changes)| json!({ "id": waba, "changes": changes })).collect();
     json!({ "object": "whatsapp_business_account", "entry": entries })
 }
 
@@ -84,9 +70,7 @@ fn change(number: &Number, content: &Value) -> Value {
         },
     });
     if let (Some(value), Some(content)) = (value.as_object_mut(), content.as_object()) {
-        let filled = content
-            .iter()
-            .filter(|(_, list)| list.as_array().is_none_or(|list| !list.is_empty()));
+        let filled = content.iter().filter(|(_, list)| list.as_array().is_none_or(|list| !list.is_empty()));
         value.extend(filled.map(|(key, list)| (key.clone(), list.clone())));
     }
     json!({ "field": "messages", "value": value })
@@ -151,8 +135,5 @@ fn error(code: i64) -> Value {
 
 /// An object of the fields that are there.
 fn object<const N: usize>(fields: [(&str, Option<&str>); N]) -> Map<String, Value> {
-    fields
-        .into_iter()
-        .filter_map(|(name, text)| Some((name.to_owned(), Value::from(text?))))
-        .collect()
+    fields.into_iter().filter_map(|(name, text)| Some((name.to_owned(), Value::from(text?)))).collect()
 }

@@ -15,12 +15,8 @@ pub(crate) fn news(news: &News) -> Value {
     let participant = sent.message.customer.as_str();
     match news.stage {
         Stage::Sent | Stage::Delivered | Stage::Failed(_) => {
-            let mut event = event(
-                &sent.platform_id,
-                sent.at.timestamp_millis(),
-                (user, participant),
-                &sent.message.text,
-            );
+            let mut event =
+                event(&sent.platform_id, sent.at.timestamp_millis(), (user, participant), &sent.message.text);
             event["message_create"]["source_app_id"] = Value::from(APP_ID);
             json!({
                 "for_user_id": user,
@@ -81,7 +77,5 @@ fn users(user: &str, participant: &str, name: Option<&str>) -> Value {
 
 /// X escapes texts for HTML.
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -38,10 +38,7 @@ pub(crate) struct Left {
 impl Allowance {
     /// Every user may send `limit` messages a window.
     pub(crate) fn new(limit: u32) -> Self {
-        Self {
-            limit,
-            users: Mutex::default(),
-        }
+        Self { limit, users: Mutex::default() }
     }
 
     /// Counts one send of `user`.
@@ -50,10 +47,7 @@ impl Allowance {
         if users.len() >= MAX_USERS {
             users.clear();
         }
-        let fresh = Sends {
-            since: now,
-            count: 0,
-        };
+        let fresh = Sends { since: now, count: 0 };
         let window = users.entry(user.to_owned()).or_insert(fresh);
         if now - window.since >= WINDOW {
             *window = fresh;
@@ -77,10 +71,7 @@ impl Left {
             ("x-rate-limit-remaining", i64::from(self.remaining)),
             ("x-rate-limit-reset", self.reset),
         ];
-        headers
-            .into_iter()
-            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from(value)))
-            .collect()
+        headers.into_iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from(value))).collect()
     }
 }
 

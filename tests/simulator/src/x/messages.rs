@@ -49,11 +49,8 @@ pub(crate) fn receipt(sent: &Sent) -> Value {
     let user = sent.message.account.as_str();
     let participant = sent.message.customer.as_str();
     // The ids of both, the lower one first.
-    let (low, high) = if (user.len(), user) <= (participant.len(), participant) {
-        (user, participant)
-    } else {
-        (participant, user)
-    };
+    let (low, high) =
+        if (user.len(), user) <= (participant.len(), participant) { (user, participant) } else { (participant, user) };
     json!({
         "data": {
             "dm_conversation_id": format!("{low}-{high}"),
@@ -66,9 +63,7 @@ fn check(user: &str, participant: String, body: Option<&Value>) -> Result<Messag
     if participant.is_empty() || !participant.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(error::invalid("participant_id is not a user id"));
     }
-    let body = body
-        .and_then(Value::as_object)
-        .ok_or_else(|| error::invalid("the body is not a JSON object"))?;
+    let body = body.and_then(Value::as_object).ok_or_else(|| error::invalid("the body is not a JSON object"))?;
     if let Some(key) = body.keys().find(|key| *key != "text") {
         return Err(error::invalid(&format!("unexpected field [{key}]")));
     }

@@ -25,10 +25,7 @@ pub(crate) fn signer(platform: &Platform, incoming: &Incoming) -> Result<String,
         .and_then(parameters)
         .ok_or_else(error::unauthorized)?;
     let parameter = |name: &str| {
-        parameters
-            .iter()
-            .find_map(|(key, value)| (*key == name).then_some(*value))
-            .filter(|value| !value.is_empty())
+        parameters.iter().find_map(|(key, value)| (*key == name).then_some(*value)).filter(|value| !value.is_empty())
     };
     let complete = REQUIRED.iter().all(|name| parameter(name).is_some());
     if !complete || parameter("oauth_signature_method") != Some("HMAC-SHA1") {

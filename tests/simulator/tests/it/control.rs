@@ -14,9 +14,7 @@ async fn get(scene: &Scene, path: &str) -> reqwest::Result<Value> {
 #[tokio::test]
 async fn an_inbound_message_is_posted_as_often_as_asked() -> anyhow::Result<()> {
     let scene = Scene::start().await?;
-    scene
-        .receiver
-        .answer_next([StatusCode::OK, StatusCode::SERVICE_UNAVAILABLE]);
+    scene.receiver.answer_next([StatusCode::OK, StatusCode::SERVICE_UNAVAILABLE]);
     let inbound = json!({
         "channel": "whatsapp",
         "account": NUMBER,
@@ -34,11 +32,7 @@ async fn an_inbound_message_is_posted_as_often_as_asked() -> anyhow::Result<()> 
     assert_eq!(answer["httpStatuses"], json!([200, 503, 200, 200, 200]));
     let webhooks = scene.receiver.webhooks();
     assert_eq!(webhooks.len(), 5);
-    assert!(
-        webhooks
-            .iter()
-            .all(|w| w.is_signed && w.body == webhooks[0].body && w.body.is_ascii())
-    );
+    assert!(webhooks.iter().all(|w| w.is_signed && w.body == webhooks[0].body && w.body.is_ascii()));
     let value = webhooks[0].json()["entry"][0]["changes"][0]["value"].clone();
     assert_eq!(value["messages"][0]["from"], CUSTOMER);
     assert_eq!(value["messages"][0]["timestamp"], "1795255200");
@@ -66,24 +60,14 @@ async fn a_raw_webhook_is_posted_byte_for_byte() -> anyhow::Result<()> {
         .client
         .post(format!("{}/control/webhook", scene.simulator.url()))
         .header("content-type", "application/json")
-        .body(format!(
-            r#"{{"path":"{path}","body":{{ "b":1,  "a":"\u00e4" }} }}"#
-        ));
+        .body(format!(r#"{{"path":"{path}","body":{{ "b":1,  "a":"\u00e4" }} }}"#));
     let answer: Value = request.send().await?.error_for_status()?.json().await?;
     assert_eq!(answer, json!({ "httpStatus": 200 }));
 
     let not_json = json!({ "path": path, "body": "not json" });
-    scene
-        .post("/control/webhook", &not_json)
-        .send()
-        .await?
-        .error_for_status()?;
+    scene.post("/control/webhook", &not_json).send().await?.error_for_status()?;
     let forged = json!({ "path": path, "body": {}, "signature": "sha256=00" });
-    scene
-        .post("/control/webhook", &forged)
-        .send()
-        .await?
-        .error_for_status()?;
+    scene.post("/control/webhook", &forged).send().await?.error_for_status()?;
 
     let webhooks = scene.receiver.webhooks();
     assert_eq!(webhooks[0].body, r#"{ "b":1,  "a":"\u00e4" }"#);
@@ -115,11 +99,7 @@ async fn doubled_sends_are_counted_across_attempts() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn what_was_received_is_listed_by_recipient_and_reference() -> anyhow::Result<()> {
-    let scene = Scene::of(Config {
-        records: 2,
-        ..quick()
-    })
-    .await?;
+    let scene = Scene::of(Config { records: 2, ..quick() }).await?;
     for reference in ["loa:a:1", "loa:b:1", "loa:c:1"] {
         let mut body = text("hello");
         body["biz_opaque_callback_data"] = json!(reference);
@@ -131,11 +111,7 @@ async fn what_was_received_is_listed_by_recipient_and_reference() -> anyhow::Res
     assert_eq!(of_b[0]["outcome"]["is"], "accepted");
     assert_eq!(of_b[0]["json"]["text"]["body"], "hello");
     assert!(of_b[0]["at"].is_i64());
-    let to = get(
-        &scene,
-        &format!("/control/messages?to=%2B{CUSTOMER}&limit=1"),
-    )
-    .await?;
+    let to = get(&scene, &format!("/control/messages?to=%2B{CUSTOMER}&limit=1")).await?;
     assert_eq!(to.as_array().map(Vec::len), Some(1));
     assert_eq!(to[0]["ref"], "loa:c:1");
     assert_eq!(get(&scene, "/control/messages?ref=a").await?, json!([]));
@@ -156,11 +132,7 @@ async fn behaviour_changes_field_by_field_at_run_time() -> anyhow::Result<()> {
     assert_eq!(behaviour["readAfterMs"], Value::Null);
     assert_eq!(behaviour["sentAfterMs"], 3_600_000);
 
-    for wrong in [
-        json!({ "colour": "red" }),
-        json!({ "duplicates": 2 }),
-        json!([]),
-    ] {
+    for wrong in [json!({ "colour": "red" }), json!({ "duplicates": 2 }), json!([])] {
         let response = scene.post("/control/config", &wrong).send().await?;
         assert_eq!(response.status(), 422, "{wrong}");
     }
@@ -169,9 +141,6 @@ async fn behaviour_changes_field_by_field_at_run_time() -> anyhow::Result<()> {
     let counts = scene.post("/control/flush", &json!({})).send().await?;
     let counts: Value = counts.error_for_status()?.json().await?;
     assert_eq!(counts["webhooks"]["pending"], 0);
-    assert_eq!(
-        scene.status_names(),
-        ["sent", "sent", "delivered", "delivered"]
-    );
+    assert_eq!(scene.status_names(), ["sent", "sent", "delivered", "delivered"]);
     Ok(())
 }

@@ -26,21 +26,10 @@ async fn an_ordered_code_comes_in_metas_form_as_often_as_asked() -> anyhow::Resu
 #[tokio::test]
 async fn only_matching_sends_meet_the_fault() -> anyhow::Result<()> {
     let scene = Scene::start().await?;
-    let matching = |to: &str| Match {
-        to: Some(to.to_owned()),
-        account: None,
-    };
-    scene.simulator.fail(Rule {
-        matching: matching("1"),
-        fault: Fault::code(131_026),
-        times: 1,
-    });
+    let matching = |to: &str| Match { to: Some(to.to_owned()), account: None };
+    scene.simulator.fail(Rule { matching: matching("1"), fault: Fault::code(131_026), times: 1 });
     assert_eq!(scene.send(&text("hello")).await?.status(), 200);
-    scene.simulator.fail(Rule {
-        matching: matching(CUSTOMER),
-        fault: Fault::code(131_026),
-        times: 1,
-    });
+    scene.simulator.fail(Rule { matching: matching(CUSTOMER), fault: Fault::code(131_026), times: 1 });
     assert_eq!(scene.send(&text("hello")).await?.status(), 400);
     Ok(())
 }
@@ -76,10 +65,8 @@ async fn a_hanging_platform_makes_the_sender_time_out() -> anyhow::Result<()> {
     let scene = Scene::start().await?;
     scene.simulator.fail_next(1, Fault::Hang { millis: 60_000 });
 
-    let request = scene
-        .post("/v25.0/1/messages", &text("hello"))
-        .bearer_auth("token")
-        .timeout(Duration::from_millis(200));
+    let request =
+        scene.post("/v25.0/1/messages", &text("hello")).bearer_auth("token").timeout(Duration::from_millis(200));
 
     assert!(request.send().await.unwrap_err().is_timeout());
     let hung = || scene.simulator.received().first().map(|r| r.outcome) == Some(Outcome::Hung);
@@ -90,12 +77,8 @@ async fn a_hanging_platform_makes_the_sender_time_out() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_page_of_html_and_a_failed_status_can_be_ordered() -> anyhow::Result<()> {
     let scene = Scene::start().await?;
-    scene
-        .simulator
-        .fail_next(1, Fault::Html { http_status: 502 });
-    scene
-        .simulator
-        .fail_next(1, Fault::FailLater { code: 131_026 });
+    scene.simulator.fail_next(1, Fault::Html { http_status: 502 });
+    scene.simulator.fail_next(1, Fault::FailLater { code: 131_026 });
 
     let page = scene.send(&text("hello")).await?;
     assert_eq!(page.status(), 502);
@@ -127,11 +110,7 @@ async fn faults_are_ordered_and_forgotten_over_http() -> anyhow::Result<()> {
     scene.client.delete(url).send().await?.error_for_status()?;
     assert_eq!(scene.send(&text("hello")).await?.status(), 200);
 
-    for order in [
-        json!({}),
-        json!({ "code": 1, "html": true }),
-        json!({ "httpStatus": 200 }),
-    ] {
+    for order in [json!({}), json!({ "code": 1, "html": true }), json!({ "httpStatus": 200 })] {
         let response = scene.post("/control/errors", &order).send().await?;
         assert_eq!(response.status(), 422, "{order}");
     }
@@ -140,14 +119,10 @@ async fn faults_are_ordered_and_forgotten_over_http() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn stopping_does_not_wait_for_a_hang() -> anyhow::Result<()> {
-    let Scene {
-        simulator, client, ..
-    } = Scene::start().await?;
+    let Scene { simulator, client, .. } = Scene::start().await?;
     simulator.fail_next(1, Fault::Hang { millis: 60_000 });
-    let request = client
-        .post(format!("{}/v25.0/1/messages", simulator.url()))
-        .bearer_auth("token")
-        .json(&text("hello"));
+    let request =
+        client.post(format!("{}/v25.0/1/messages", simulator.url())).bearer_auth("token").json(&text("hello"));
 
     let stop = async {
         assert!(eventually(|| !simulator.received().is_empty()).await);

@@ -20,10 +20,7 @@ fn text(body: &str) -> Value {
 async fn a_text_is_echoed_delivered_and_read() -> anyhow::Result<()> {
     let scene = Scene::start().await?;
 
-    let request = scene.post(
-        &format!("/v25.0/{PAGE}/messages?access_token=t"),
-        &text("hi"),
-    );
+    let request = scene.post(&format!("/v25.0/{PAGE}/messages?access_token=t"), &text("hi"));
     let answer: Value = request.send().await?.error_for_status()?.json().await?;
     scene.simulator.flush().await;
 
@@ -31,15 +28,8 @@ async fn a_text_is_echoed_delivered_and_read() -> anyhow::Result<()> {
     let mid = answer["message_id"].as_str().unwrap();
     assert!(mid.starts_with("m_"));
     let webhooks = scene.receiver.webhooks();
-    assert!(
-        webhooks
-            .iter()
-            .all(|w| w.is_signed && w.path == "/api/v1/webhooks/facebook")
-    );
-    let events: Vec<_> = webhooks
-        .iter()
-        .map(|webhook| webhook.json()["entry"][0]["messaging"][0].clone())
-        .collect();
+    assert!(webhooks.iter().all(|w| w.is_signed && w.path == "/api/v1/webhooks/facebook"));
+    let events: Vec<_> = webhooks.iter().map(|webhook| webhook.json()["entry"][0]["messaging"][0].clone()).collect();
     assert_eq!(events.len(), 3);
     assert_eq!(events[0]["message"]["is_echo"], true);
     assert_eq!(events[0]["message"]["mid"], mid);
@@ -62,16 +52,8 @@ async fn what_is_wrong_with_a_send_is_refused() -> anyhow::Result<()> {
     retired_tag["tag"] = json!("ACCOUNT_UPDATE");
     let mut unknown = text("hi");
     unknown["colour"] = json!("red");
-    for body in [
-        text(&"a".repeat(2001)),
-        text(""),
-        retired_tag,
-        unknown,
-        json!({}),
-    ] {
-        let request = scene
-            .post(&format!("/{PAGE}/messages"), &body)
-            .bearer_auth("t");
+    for body in [text(&"a".repeat(2001)), text(""), retired_tag, unknown, json!({})] {
+        let request = scene.post(&format!("/{PAGE}/messages"), &body).bearer_auth("t");
         let response = request.send().await?;
         assert_eq!(response.status(), 400, "{body}");
         let error = response.json::<Value>().await?["error"].clone();
@@ -82,36 +64,20 @@ async fn what_is_wrong_with_a_send_is_refused() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn outside_the_window_a_text_is_refused_at_once_where_that_is_enforced() -> anyhow::Result<()>
-{
-    let scene = Scene::with(Behaviour {
-        enforce_window: true,
-        ..later()
-    })
-    .await?;
+async fn outside_the_window_a_text_is_refused_at_once_where_that_is_enforced() -> anyhow::Result<()> {
+    let scene = Scene::with(Behaviour { enforce_window: true, ..later() }).await?;
     let path = format!("/{PAGE}/messages");
 
-    let refused = scene
-        .post(&path, &text("hi"))
-        .bearer_auth("t")
-        .send()
-        .await?;
+    let refused = scene.post(&path, &text("hi")).bearer_auth("t").send().await?;
     assert_eq!(refused.status(), 403);
     let error = refused.json::<Value>().await?["error"].clone();
-    assert_eq!(
-        (&error["code"], &error["error_subcode"]),
-        (&json!(10), &json!(2_018_278))
-    );
+    assert_eq!((&error["code"], &error["error_subcode"]), (&json!(10), &json!(2_018_278)));
 
     let inbound = Inbound::from_user(Channel::Messenger, PAGE, PSID, "hello");
     let delivered = scene.simulator.inbound(inbound).await?;
     let event = scene.receiver.webhooks()[0].json()["entry"][0]["messaging"][0].clone();
     assert_eq!(event["message"]["mid"], delivered.platform_id);
-    let accepted = scene
-        .post(&path, &text("hi"))
-        .bearer_auth("t")
-        .send()
-        .await?;
+    let accepted = scene.post(&path, &text("hi")).bearer_auth("t").send().await?;
     assert_eq!(accepted.status(), 200);
     Ok(())
 }

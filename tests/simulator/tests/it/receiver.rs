@@ -52,15 +52,9 @@ impl Receiver {
         let taken = Arc::<Mutex<Taken>>::default();
         let stop = CancellationToken::new();
         let app = Router::new().fallback(take).with_state(Arc::clone(&taken));
-        let served = axum::serve(listener, app)
-            .with_graceful_shutdown(stop.clone().cancelled_owned())
-            .into_future();
+        let served = axum::serve(listener, app).with_graceful_shutdown(stop.clone().cancelled_owned()).into_future();
         TaskTracker::new().spawn(served);
-        Ok(Self {
-            url,
-            taken,
-            _stops_when_dropped: stop.drop_guard(),
-        })
+        Ok(Self { url, taken, _stops_when_dropped: stop.drop_guard() })
     }
 
     /// The next POSTs get these answers, before 200 is the answer again.
@@ -73,29 +67,18 @@ impl Receiver {
     }
 }
 
-async fn take(
-    State(taken): State<Arc<Mutex<Taken>>>,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> StatusCode {
+async fn take(State(taken): State<Arc<Mutex<Taken>>>, uri: Uri, headers: HeaderMap, body: Bytes) -> StatusCode {
     let mut taken = lock(&taken);
-    taken.webhooks.push(Webhook {
-        path: uri.path().to_owned(),
-        is_signed: is_signed(&headers, &body),
-        body,
-    });
+    taken.webhooks.push(Webhook { path: uri.path().to_owned(), is_signed: is_signed(&headers, &body), body });
     taken.answers.pop_front().unwrap_or(StatusCode::OK)
 }
 
 fn is_signed(headers: &HeaderMap, body: &[u8]) -> bool {
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let meta = hmac_sha256(b"app-secret", body).is_some_and(|mac| {
-        header("x-hub-signature-256") == Some(&format!("sha256={}", hex::encode(mac)))
-    });
-    let x = hmac_sha256(b"consumer-secret", body).is_some_and(|mac| {
-        header("x-twitter-webhooks-signature") == Some(&format!("sha256={}", STANDARD.encode(mac)))
-    });
+    let meta = hmac_sha256(b"app-secret", body)
+        .is_some_and(|mac| header("x-hub-signature-256") == Some(&format!("sha256={}", hex::encode(mac))));
+    let x = hmac_sha256(b"consumer-secret", body)
+        .is_some_and(|mac| header("x-twitter-webhooks-signature") == Some(&format!("sha256={}", STANDARD.encode(mac))));
     meta || x
 }
 

@@ -25,11 +25,7 @@ impl Scene {
     }
 
     pub(crate) async fn with(behaviour: Behaviour) -> anyhow::Result<Self> {
-        Self::of(Config {
-            behaviour,
-            ..quick()
-        })
-        .await
+        Self::of(Config { behaviour, ..quick() }).await
     }
 
     pub(crate) async fn of(mut config: Config) -> anyhow::Result<Self> {
@@ -38,25 +34,17 @@ impl Scene {
         Ok(Self {
             simulator: Simulator::start(config).await?,
             receiver,
-            client: Client::builder()
-                .timeout(Duration::from_secs(10))
-                .no_proxy()
-                .build()?,
+            client: Client::builder().timeout(Duration::from_secs(10)).no_proxy().build()?,
         })
     }
 
     pub(crate) fn post(&self, path: &str, body: &Value) -> RequestBuilder {
-        self.client
-            .post(format!("{}{path}", self.simulator.url()))
-            .json(body)
+        self.client.post(format!("{}{path}", self.simulator.url())).json(body)
     }
 
     /// Sends `body` from the number, with a token.
     pub(crate) async fn send(&self, body: &Value) -> reqwest::Result<Response> {
-        self.post(&format!("/v25.0/{NUMBER}/messages"), body)
-            .bearer_auth("token")
-            .send()
-            .await
+        self.post(&format!("/v25.0/{NUMBER}/messages"), body).bearer_auth("token").send().await
     }
 
     /// Every status that the receiver got, in order.
@@ -66,32 +54,21 @@ impl Scene {
             .iter()
             .flat_map(|webhook| {
                 let body = webhook.json();
-                let changes = items(&body["entry"])
-                    .flat_map(|entry| items(&entry["changes"]).collect::<Vec<_>>());
-                changes
-                    .flat_map(|change| items(&change["value"]["statuses"]).collect::<Vec<_>>())
-                    .collect::<Vec<_>>()
+                let changes = items(&body["entry"]).flat_map(|entry| items(&entry["changes"]).collect::<Vec<_>>());
+                changes.flat_map(|change| items(&change["value"]["statuses"]).collect::<Vec<_>>()).collect::<Vec<_>>()
             })
             .collect()
     }
 
     /// The names of the statuses that the receiver got, in order.
     pub(crate) fn status_names(&self) -> Vec<String> {
-        self.statuses()
-            .iter()
-            .filter_map(|status| Some(status["status"].as_str()?.to_owned()))
-            .collect()
+        self.statuses().iter().filter_map(|status| Some(status["status"].as_str()?.to_owned())).collect()
     }
 }
 
 /// Retries follow at once, and few.
 pub(crate) fn quick() -> Config {
-    Config {
-        attempts: 3,
-        retry_after_ms: 5,
-        seed: Some(7),
-        ..Config::default()
-    }
+    Config { attempts: 3, retry_after_ms: 5, seed: Some(7), ..Config::default() }
 }
 
 /// Statuses come hours later: only a flush brings them.

@@ -58,20 +58,13 @@ async fn a_flush_delivers_everything_in_order() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn every_status_comes_twice_where_duplicates_are_certain() -> anyhow::Result<()> {
-    let scene = Scene::with(Behaviour {
-        duplicates: Probability::ALWAYS,
-        ..later()
-    })
-    .await?;
+    let scene = Scene::with(Behaviour { duplicates: Probability::ALWAYS, ..later() }).await?;
     scene.send(&text("hello")).await?.error_for_status()?;
 
     scene.simulator.flush().await;
 
     let names = scene.status_names();
-    assert_eq!(
-        names,
-        ["sent", "sent", "delivered", "delivered", "read", "read"]
-    );
+    assert_eq!(names, ["sent", "sent", "delivered", "delivered", "read", "read"]);
     let statuses = scene.statuses();
     assert_eq!(statuses[0], statuses[1]);
     Ok(())
@@ -79,11 +72,7 @@ async fn every_status_comes_twice_where_duplicates_are_certain() -> anyhow::Resu
 
 #[tokio::test]
 async fn statuses_come_out_of_order_where_reordering_is_certain() -> anyhow::Result<()> {
-    let scene = Scene::with(Behaviour {
-        reordering: Probability::ALWAYS,
-        ..later()
-    })
-    .await?;
+    let scene = Scene::with(Behaviour { reordering: Probability::ALWAYS, ..later() }).await?;
     scene.send(&text("hello")).await?.error_for_status()?;
 
     scene.simulator.flush().await;
@@ -97,18 +86,10 @@ async fn statuses_come_out_of_order_where_reordering_is_certain() -> anyhow::Res
 
 #[tokio::test]
 async fn statuses_share_a_post_where_batching_is_certain() -> anyhow::Result<()> {
-    let scene = Scene::with(Behaviour {
-        batching: Probability::ALWAYS,
-        ..later()
-    })
-    .await?;
+    let scene = Scene::with(Behaviour { batching: Probability::ALWAYS, ..later() }).await?;
     scene.send(&text("hello")).await?.error_for_status()?;
     let other = scene.post("/v25.0/107/messages", &text("hello"));
-    other
-        .bearer_auth("token")
-        .send()
-        .await?
-        .error_for_status()?;
+    other.bearer_auth("token").send().await?.error_for_status()?;
 
     scene.simulator.flush().await;
 
@@ -123,9 +104,7 @@ async fn statuses_share_a_post_where_batching_is_certain() -> anyhow::Result<()>
 async fn a_webhook_is_posted_again_until_it_is_answered_200() -> anyhow::Result<()> {
     let scene = Scene::start().await?;
     scene.send(&text("hello")).await?.error_for_status()?;
-    scene
-        .receiver
-        .answer_next([StatusCode::SERVICE_UNAVAILABLE, StatusCode::ACCEPTED]);
+    scene.receiver.answer_next([StatusCode::SERVICE_UNAVAILABLE, StatusCode::ACCEPTED]);
 
     scene.simulator.flush().await;
 
@@ -134,28 +113,17 @@ async fn a_webhook_is_posted_again_until_it_is_answered_200() -> anyhow::Result<
     names.dedup();
     assert_eq!(names, ["delivered", "read", "sent"]);
     let webhooks = scene.simulator.counts().webhooks;
-    assert_eq!(
-        webhooks.posted,
-        [("200", 3), ("202", 1), ("503", 1)]
-            .map(|(k, v)| (k.to_owned(), v))
-            .into()
-    );
+    assert_eq!(webhooks.posted, [("200", 3), ("202", 1), ("503", 1)].map(|(k, v)| (k.to_owned(), v)).into());
     assert_eq!((webhooks.given_up, webhooks.pending), (0, 0));
     Ok(())
 }
 
 #[tokio::test]
 async fn a_webhook_that_is_never_received_is_given_up() -> anyhow::Result<()> {
-    let scene = Scene::with(Behaviour {
-        read_after_ms: Delay::NEVER,
-        delivered_after_ms: Delay::NEVER,
-        ..later()
-    })
-    .await?;
+    let scene =
+        Scene::with(Behaviour { read_after_ms: Delay::NEVER, delivered_after_ms: Delay::NEVER, ..later() }).await?;
     scene.send(&text("hello")).await?.error_for_status()?;
-    scene
-        .receiver
-        .answer_next([StatusCode::INTERNAL_SERVER_ERROR; 3]);
+    scene.receiver.answer_next([StatusCode::INTERNAL_SERVER_ERROR; 3]);
 
     scene.simulator.flush().await;
 
@@ -167,12 +135,7 @@ async fn a_webhook_that_is_never_received_is_given_up() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn what_is_too_much_is_dropped_and_counted() -> anyhow::Result<()> {
-    let scene = Scene::of(Config {
-        pending: 2,
-        behaviour: later(),
-        ..quick()
-    })
-    .await?;
+    let scene = Scene::of(Config { pending: 2, behaviour: later(), ..quick() }).await?;
     scene.send(&text("hello")).await?.error_for_status()?;
     let webhooks = scene.simulator.counts().webhooks;
     assert_eq!((webhooks.pending, webhooks.dropped), (2, 1));
@@ -181,11 +144,7 @@ async fn what_is_too_much_is_dropped_and_counted() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn outside_the_window_a_text_fails_later_where_that_is_enforced() -> anyhow::Result<()> {
-    let scene = Scene::with(Behaviour {
-        enforce_window: true,
-        ..later()
-    })
-    .await?;
+    let scene = Scene::with(Behaviour { enforce_window: true, ..later() }).await?;
 
     assert_eq!(scene.send(&text("too late")).await?.status(), 200);
     scene.simulator.flush().await;
@@ -198,10 +157,7 @@ async fn outside_the_window_a_text_fails_later_where_that_is_enforced() -> anyho
     scene.simulator.inbound(inbound).await?;
     scene.send(&text("in time")).await?.error_for_status()?;
     scene.simulator.flush().await;
-    assert_eq!(
-        scene.status_names(),
-        ["failed", "sent", "delivered", "read"]
-    );
+    assert_eq!(scene.status_names(), ["failed", "sent", "delivered", "read"]);
     Ok(())
 }
 
@@ -220,9 +176,7 @@ async fn many_messages_at_once_get_each_status_though_the_target_stumbles() -> a
         ..quick()
     })
     .await?;
-    scene
-        .receiver
-        .answer_next([StatusCode::SERVICE_UNAVAILABLE; 50]);
+    scene.receiver.answer_next([StatusCode::SERVICE_UNAVAILABLE; 50]);
 
     let mut sends = JoinSet::new();
     for _ in 0..300 {
@@ -235,11 +189,8 @@ async fn many_messages_at_once_get_each_status_though_the_target_stumbles() -> a
     scene.simulator.flush().await;
 
     assert!(eventually(|| scene.simulator.counts().webhooks.pending == 0).await);
-    let told: HashSet<_> = scene
-        .statuses()
-        .iter()
-        .map(|status| format!("{} {}", status["id"], status["status"]))
-        .collect();
+    let told: HashSet<_> =
+        scene.statuses().iter().map(|status| format!("{} {}", status["id"], status["status"])).collect();
     assert_eq!(told.len(), 900);
     assert_eq!(scene.simulator.counts().webhooks.given_up, 0);
     Ok(())

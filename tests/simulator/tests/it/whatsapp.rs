@@ -26,10 +26,7 @@ async fn a_text_is_accepted_with_a_wamid_and_recorded() -> anyhow::Result<()> {
     assert_eq!(received[0].json(), text("Xin chào"));
     assert_eq!(received[0].path, format!("/v25.0/{NUMBER}/messages"));
     let shown = format!("{:?}", received[0].headers);
-    assert!(
-        shown.contains("Bearer [redacted]") && !shown.contains("token"),
-        "{shown}"
-    );
+    assert!(shown.contains("Bearer [redacted]") && !shown.contains("token"), "{shown}");
     Ok(())
 }
 
@@ -44,10 +41,7 @@ async fn a_customer_without_a_phone_number_is_answered_with_the_user_id() -> any
     scene.simulator.flush().await;
 
     assert_eq!(answer["contacts"][0]["user_id"], "US.13491208655302741918");
-    assert_eq!(
-        scene.statuses()[0]["recipient_user_id"],
-        "US.13491208655302741918"
-    );
+    assert_eq!(scene.statuses()[0]["recipient_user_id"], "US.13491208655302741918");
     assert_eq!(scene.statuses()[0].get("recipient_id"), None);
     Ok(())
 }
@@ -71,10 +65,7 @@ async fn what_is_wrong_with_a_send_is_said_in_metas_form() -> anyhow::Result<()>
         (100, with("colour", json!("red"))),
         (100, with("text", json!({ "body": "a", "colour": "red" }))),
         (100, with("text", json!({ "body": "a".repeat(4097) }))),
-        (
-            100,
-            with("biz_opaque_callback_data", json!("a".repeat(513))),
-        ),
+        (100, with("biz_opaque_callback_data", json!("a".repeat(513)))),
         (131_008, with("text", json!({ "body": "" }))),
         (131_009, with("to", json!("not a number"))),
         (131_051, with("type", json!("hologram"))),
@@ -111,28 +102,17 @@ async fn only_known_tokens_and_numbers_are_accepted_where_some_are_given() -> an
     })
     .await?;
     let path = format!("/{NUMBER}/messages");
-    for (token, path, status, code) in [
-        ("wrong", path.as_str(), 401, 190),
-        ("right", "/v25.0/1/messages", 400, 100),
-    ] {
+    for (token, path, status, code) in [("wrong", path.as_str(), 401, 190), ("right", "/v25.0/1/messages", 400, 100)] {
         let request = scene.post(path, &text("hello")).bearer_auth(token);
         let response = request.send().await?;
         assert_eq!(response.status(), status);
         assert_eq!(response.json::<Value>().await?["error"]["code"], code);
     }
     let mut nameless = text("hello");
-    nameless
-        .as_object_mut()
-        .unwrap()
-        .remove("messaging_product");
+    nameless.as_object_mut().unwrap().remove("messaging_product");
     let request = scene.post(&path, &nameless).bearer_auth("right");
     let answer: Value = request.send().await?.json().await?;
-    assert!(
-        answer["error"]["message"]
-            .as_str()
-            .unwrap()
-            .contains("messaging_product")
-    );
+    assert!(answer["error"]["message"].as_str().unwrap().contains("messaging_product"));
     let unsigned = scene.post(&path, &text("hello")).send().await?;
     assert_eq!(unsigned.status(), 401);
     let right = scene.post(&path, &text("hello")).bearer_auth("right");
@@ -162,18 +142,8 @@ async fn a_read_mark_is_taken_and_is_no_message() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_number_describes_itself_and_an_app_subscribes() -> anyhow::Result<()> {
     let scene = Scene::start().await?;
-    let url = format!(
-        "{}/v25.0/{NUMBER}?fields=quality_rating",
-        scene.simulator.url()
-    );
-    let number: Value = scene
-        .client
-        .get(url)
-        .bearer_auth("t")
-        .send()
-        .await?
-        .json()
-        .await?;
+    let url = format!("{}/v25.0/{NUMBER}?fields=quality_rating", scene.simulator.url());
+    let number: Value = scene.client.get(url).bearer_auth("t").send().await?.json().await?;
     assert_eq!(number, json!({ "id": NUMBER, "quality_rating": "GREEN" }));
 
     let request = scene.post("/v25.0/102290129340398/subscribed_apps", &json!({}));

@@ -12,17 +12,11 @@ const SIGNED: &str = "OAuth oauth_consumer_key=\"key\", oauth_nonce=\"n\", \
     oauth_token=\"42-secretpart\", oauth_version=\"1.0\"";
 
 fn request(scene: &Scene, text: &str) -> RequestBuilder {
-    scene.post(
-        "/2/dm_conversations/with/1693649419/messages",
-        &json!({ "text": text }),
-    )
+    scene.post("/2/dm_conversations/with/1693649419/messages", &json!({ "text": text }))
 }
 
 async fn send(scene: &Scene, text: &str) -> reqwest::Result<Response> {
-    request(scene, text)
-        .header(AUTHORIZATION, SIGNED)
-        .send()
-        .await
+    request(scene, text).header(AUTHORIZATION, SIGNED).send().await
 }
 
 #[tokio::test]
@@ -40,11 +34,7 @@ async fn a_direct_message_is_created_echoed_and_read() -> anyhow::Result<()> {
     let id = &answer["data"]["dm_event_id"];
     let webhooks = scene.receiver.webhooks();
     assert_eq!(webhooks.len(), 2);
-    assert!(
-        webhooks
-            .iter()
-            .all(|w| w.is_signed && w.path == "/api/v1/mkt-x/webhooks/twitter")
-    );
+    assert!(webhooks.iter().all(|w| w.is_signed && w.path == "/api/v1/mkt-x/webhooks/twitter"));
     let echo = webhooks[0].json();
     assert_eq!(echo["for_user_id"], "42");
     assert_eq!(&echo["direct_message_events"][0]["id"], id);
@@ -71,12 +61,7 @@ async fn an_unsigned_or_too_long_message_is_refused() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn past_the_limit_a_user_waits_for_the_reset() -> anyhow::Result<()> {
-    let scene = Scene::of(Config {
-        x_sends: 2,
-        behaviour: later(),
-        ..quick()
-    })
-    .await?;
+    let scene = Scene::of(Config { x_sends: 2, behaviour: later(), ..quick() }).await?;
     assert_eq!(send(&scene, "1").await?.status(), 201);
     assert_eq!(send(&scene, "2").await?.status(), 201);
     let response = send(&scene, "3").await?;
