@@ -49,7 +49,7 @@ impl<T: Task> Batch<T> {
                 self.tasks.extend(tasks);
             }
             Err(error) => {
-                self.unreadable.push(Unreadable { origin, body, reason: format!("does not decode: {error}") })
+                self.unreadable.push(Unreadable { origin, body, reason: format!("does not decode: {error}") });
             }
         }
         self.deliveries.push(Taken {
