@@ -8,6 +8,8 @@
 //!
 //! [`domain`] and [`events`] know no I/O. A test reads the sources and fails on an arrow that points right.
 
+#[cfg(feature = "broker")]
+pub mod broker;
 #[cfg(feature = "channels")]
 pub mod channels;
 pub mod config;
@@ -16,5 +18,6 @@ pub mod events;
 pub mod lifecycle;
 pub mod ops;
 pub mod peek;
+pub mod retry;
 pub mod signature;
 pub mod telemetry;
