@@ -42,13 +42,13 @@ impl Context {
         let metrics = Metrics::register(&process.registry)?;
         let broker = Broker::start(&config, metrics, &process.lifecycle.tasks, &hang_up)?;
         require(process, &pool, &broker);
-        Ok(Self {
-            pool,
-            keyring: Keyring::new(settings.master_key.clone()),
-            broker,
-            lifecycle: process.lifecycle.clone(),
-            hang_up,
-        })
+        let keyring = Keyring::new(settings.master_key.clone());
+        Ok(Self { pool, keyring, broker, lifecycle: process.lifecycle.clone(), hang_up })
+    }
+
+    /// The context over connections that somebody else opened, and closes.
+    pub fn over(pool: PgPool, keyring: Keyring, broker: Broker, lifecycle: Lifecycle) -> Self {
+        Self { pool, keyring, broker, lifecycle, hang_up: CancellationToken::new() }
     }
 
     /// What wakes other workers.

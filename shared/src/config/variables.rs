@@ -78,6 +78,18 @@ pub static RABBITMQ_PREFIX: Variable = setting(
 /// Where a process that speaks HTTP listens.
 pub static LISTEN_ADDR: Variable =
     setting("LISTEN_ADDR", None, "Where ingress (0.0.0.0:8080 by default) or api (0.0.0.0:5000) listens.");
+/// How many connections ingress holds.
+pub static INGRESS_MAX_CONNECTIONS: Variable = setting(
+    "INGRESS_MAX_CONNECTIONS",
+    Some("4096"),
+    "The most connections that ingress holds; one more is answered 503.",
+);
+/// How much ingress holds in memory.
+pub static INGRESS_MAX_IN_FLIGHT_BYTES: Variable = setting(
+    "INGRESS_MAX_IN_FLIGHT_BYTES",
+    Some("67108864"),
+    "The most bytes of webhooks that ingress reads or holds unconfirmed; past it 503. At least 4194304.",
+);
 /// Where the api hands webhooks on to.
 pub static WEBHOOK_FORWARD_URL: Variable = setting(
     "WEBHOOK_FORWARD_URL",
@@ -165,6 +177,8 @@ pub static ALL: &[&Variable] = &[
     &MESSAGE_ENCRYPTION_KEY,
     &JWT_SECRET,
     &LISTEN_ADDR,
+    &INGRESS_MAX_CONNECTIONS,
+    &INGRESS_MAX_IN_FLIGHT_BYTES,
     &WEBHOOK_FORWARD_URL,
     &OPS_ADDR,
     &LOG,

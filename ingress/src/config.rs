@@ -1,0 +1,139 @@
+//! The configuration of the ingress.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use shared::config::{ConfigError, Ops, RabbitMq, Reader, variables};
+use shared::lifecycle;
+
+use crate::secrets::{ByChannel, Secrets};
+use crate::server::Limits;
+
+const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::UNSPECIFIED), 8080);
+/// Room for the largest body and some small ones.
+const LEAST_IN_FLIGHT: usize = 4 * 1024 * 1024;
+
+/// What the ingress is told.
+#[derive(Debug)]
+pub struct Settings {
+    /// Where webhooks come in.
+    pub listen: SocketAddr,
+    /// Who may send them.
+    pub secrets: Secrets,
+    /// What clients may use up.
+    pub limits: Limits,
+    /// Where events go.
+    pub rabbitmq: RabbitMq,
+    /// The part that every process has.
+    pub ops: Ops,
+}
+
+impl lifecycle::Settings for Settings {
+    fn read(read: &mut Reader) -> Result<Self, ConfigError> {
+        let listen = read.optional(&variables::LISTEN_ADDR).unwrap_or(DEFAULT_LISTEN);
+        let secrets = secrets(read);
+        let limits = limits(read);
+        let rabbitmq = RabbitMq::read(read);
+        let ops = Ops::read(read);
+        read.finish(|| Some(Self { listen, secrets: secrets?, limits: limits?, rabbitmq: rabbitmq?, ops: ops? }))
+    }
+
+    fn ops(&self) -> &Ops {
+        &self.ops
+    }
+}
+
+fn secrets(read: &mut Reader) -> Option<Secrets> {
+    let whatsapp = read.optional(&variables::WHATSAPP_APP_SECRET);
+    let messenger = read.optional(&variables::MESSENGER_APP_SECRET);
+    let x = read.optional(&variables::X_CONSUMER_SECRET);
+    let meta_tokens =
+        [read.optional(&variables::WHATSAPP_WEBHOOK_VERIFY_TOKEN), read.optional(&variables::MESSENGER_VERIFY_TOKEN)];
+    if whatsapp.is_none() && messenger.is_none() && x.is_none() {
+        read.fault(
+            &variables::WHATSAPP_APP_SECRET,
+            "no channel has a secret; set this, MESSENGER_APP_SECRET or X_CONSUMER_SECRET",
+        );
+        return None;
+    }
+    let given = ByChannel {
+        // Each of Meta's paths takes the secrets of both channels, so where Messenger has none of its
+        // own WhatsApp's hold there too.
+        whatsapp,
+        messenger,
+        x,
+        meta_tokens: meta_tokens.into_iter().flatten().collect(),
+    };
+    match Secrets::new(&given) {
+        Ok(secrets) => Some(secrets),
+        Err(error) => {
+            read.fault(&variables::WHATSAPP_APP_SECRET, error.to_string());
+            None
+        }
+    }
+}
+
+fn limits(read: &mut Reader) -> Option<Limits> {
+    let connections: Option<u32> = read.required(&variables::INGRESS_MAX_CONNECTIONS);
+    if connections == Some(0) {
+        read.fault(&variables::INGRESS_MAX_CONNECTIONS, "expected at least 1");
+    }
+    let bytes: Option<u32> = read.required(&variables::INGRESS_MAX_IN_FLIGHT_BYTES);
+    let bytes = bytes.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
+    if bytes.is_some_and(|bytes| bytes < LEAST_IN_FLIGHT) {
+        read.fault(&variables::INGRESS_MAX_IN_FLIGHT_BYTES, format!("expected at least {LEAST_IN_FLIGHT}"));
+    }
+    Some(Limits {
+        connections: usize::try_from(connections?).unwrap_or(usize::MAX),
+        in_flight_bytes: bytes?,
+        ..Limits::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::lifecycle::Settings as _;
+
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Settings, ConfigError> {
+        let owned = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
+        Settings::read(&mut Reader::of(pairs.iter().map(owned)))
+    }
+
+    #[test]
+    fn one_secret_of_any_channel_is_enough() {
+        for variable in ["WHATSAPP_APP_SECRET", "MESSENGER_APP_SECRET", "X_CONSUMER_SECRET"] {
+            let settings = read(&[(variable, "app-secret")]).unwrap();
+            assert_eq!(settings.listen, DEFAULT_LISTEN);
+            assert_eq!(settings.limits.connections, 4096);
+        }
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once() {
+        let error = read(&[
+            ("LISTEN_ADDR", "8080"),
+            ("INGRESS_MAX_CONNECTIONS", "0"),
+            ("INGRESS_MAX_IN_FLIGHT_BYTES", "1000"),
+            ("RABBITMQ_URL", "http://broker"),
+        ])
+        .unwrap_err();
+        let named: Vec<_> = error.faults.iter().map(|fault| fault.variable).collect();
+        assert_eq!(
+            named,
+            [
+                "LISTEN_ADDR",
+                "WHATSAPP_APP_SECRET",
+                "INGRESS_MAX_CONNECTIONS",
+                "INGRESS_MAX_IN_FLIGHT_BYTES",
+                "RABBITMQ_URL"
+            ]
+        );
+    }
+
+    #[test]
+    fn no_secret_is_printed() {
+        let settings = read(&[("WHATSAPP_APP_SECRET", "tell-nobody")]).unwrap();
+        assert!(!format!("{settings:?}").contains("tell-nobody"));
+    }
+}

@@ -1,0 +1,228 @@
+//! A webhook request from its first byte to its answer.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use http::request::Parts;
+use http::{HeaderMap, Method, Request, StatusCode};
+use hyper::body::Body;
+use shared::domain::channel::Channel;
+use shared::domain::clock;
+use shared::domain::ids::EventId;
+use shared::events::raw::{EventHead, RawEvent};
+use shared::peek::peek;
+use shared::signature::Rejected;
+use tokio_util::task::TaskTracker;
+
+use crate::admission::{Budget, Exhausted, Room};
+use crate::answer::{self, Answer};
+use crate::body::{self, BodyError, BodyLimits};
+use crate::challenge;
+use crate::durable::{Durable, NotDurable};
+use crate::log_limit::LogLimit;
+use crate::metrics::{Followed, Metrics, Outcome};
+use crate::route;
+use crate::secrets::Secrets;
+
+/// Answers the requests of every connection.
+pub(crate) struct Receiver<D> {
+    secrets: Secrets,
+    limits: BodyLimits,
+    budget: Arc<Budget>,
+    durable: Arc<D>,
+    metrics: Metrics,
+    tasks: TaskTracker,
+    refused: LogLimit,
+    failed: LogLimit,
+}
+
+/// Why a webhook gets no 200.
+enum Refusal {
+    Overloaded,
+    Body(BodyError),
+    Signature(Rejected),
+    NotDurable(NotDurable),
+}
+
+impl<D: Durable> Receiver<D> {
+    /// Events are handed to `durable` by tasks on `tasks`, which outlive a client that hangs up.
+    pub(crate) fn new(
+        secrets: Secrets,
+        limits: BodyLimits,
+        in_flight_bytes: usize,
+        durable: Arc<D>,
+        metrics: Metrics,
+        tasks: TaskTracker,
+    ) -> Self {
+        Self {
+            secrets,
+            limits,
+            budget: Budget::new(in_flight_bytes, metrics.in_flight_bytes.clone()),
+            durable,
+            metrics,
+            tasks,
+            refused: LogLimit::new(),
+            failed: LogLimit::new(),
+        }
+    }
+
+    /// Answers `request`.
+    pub(crate) async fn answer<B: Body<Data = Bytes>>(&self, request: Request<B>) -> Answer {
+        let Some(endpoint) = route::find(request.uri().path()) else {
+            return unread(request.body(), answer::bare(StatusCode::NOT_FOUND));
+        };
+        let channel = endpoint.channel;
+        match *request.method() {
+            Method::GET => self.challenge(channel, request.uri().query().unwrap_or_default()),
+            Method::POST if endpoint.takes_events => self.webhook(channel, request).await,
+            _ => unread(request.body(), answer::only(endpoint.allow())),
+        }
+    }
+
+    fn challenge(&self, channel: Channel, query: &str) -> Answer {
+        let answer = challenge::answer(&self.secrets, channel, query);
+        let answered = answer.status() == StatusCode::OK;
+        self.metrics.challenge(channel, answered);
+        tracing::info!(%channel, answered, "challenge");
+        answer
+    }
+
+    async fn webhook<B: Body<Data = Bytes>>(&self, path: Channel, request: Request<B>) -> Answer {
+        let mut followed = self.metrics.follow(path);
+        let (head, body) = request.into_parts();
+        match self.accept(&head, body, &mut followed).await {
+            Ok(()) => {
+                followed.outcome = Outcome::Accepted;
+                answer::accepted()
+            }
+            Err(refusal) => {
+                followed.outcome = refusal.outcome();
+                self.log(followed.channel, &refusal);
+                refusal.answer()
+            }
+        }
+    }
+
+    /// Returns when the event is durable.
+    async fn accept<B: Body<Data = Bytes>>(
+        &self,
+        head: &Parts,
+        body: B,
+        followed: &mut Followed<'_>,
+    ) -> Result<(), Refusal> {
+        let path = followed.channel;
+        // What is too large anyway is told so, however little room there is.
+        let announced = body::announced(&body).min(self.limits.bytes);
+        let mut room = self.budget.admit(announced)?;
+        let body = body::read(body, self.limits, &mut room).await?;
+        let received_at = clock::now();
+        self.metrics.body(body.len());
+        // The signature covers the bytes as sent, so it is checked before anything reads them.
+        let app = self.secrets.signer(path, &head.headers, &body)?;
+        let event = event(path, app, &head.headers, received_at, body);
+        followed.channel = event.head.channel;
+        self.make_durable(event, room).await
+    }
+
+    /// A task of its own, so that a client that hangs up does not stop it half-way.
+    async fn make_durable(&self, event: RawEvent, room: Room) -> Result<(), Refusal> {
+        let (durable, metrics) = (Arc::clone(&self.durable), self.metrics.clone());
+        let task = self.tasks.spawn(async move {
+            let head = event.head.clone();
+            let bytes = event.body.len();
+            let began = Instant::now();
+            let kept = durable.keep(event).await;
+            metrics.durable(kept.is_ok(), began.elapsed());
+            if kept.is_ok() {
+                metrics.age.observe(head.received_at);
+                tracing::debug!(
+                    event.id = %head.id, channel = %head.channel, kinds = %head.kinds, app = head.app, bytes,
+                    "event accepted"
+                );
+            }
+            drop(room);
+            kept
+        });
+        task.await.unwrap_or_else(|panicked| Err(NotDurable(panicked.into()))).map_err(Refusal::NotDurable)
+    }
+
+    /// Clients cause these lines, so they are few.
+    fn log(&self, channel: Channel, refusal: &Refusal) {
+        match refusal {
+            Refusal::Signature(reason) => {
+                if let Some(left_out) = self.refused.pass() {
+                    tracing::warn!(%channel, %reason, left_out, "webhook refused");
+                }
+            }
+            Refusal::NotDurable(NotDurable(reason)) => {
+                if let Some(left_out) = self.failed.pass() {
+                    tracing::error!(%channel, %reason, left_out, "event not accepted");
+                }
+            }
+            Refusal::Overloaded | Refusal::Body(_) => {}
+        }
+    }
+}
+
+fn event(path: Channel, app: &str, headers: &HeaderMap, received_at: DateTime<Utc>, body: Bytes) -> RawEvent {
+    let seen = peek(Some(path), &body);
+    let id = EventId::new();
+    let head = EventHead {
+        id,
+        channel: seen.channel,
+        kinds: seen.kinds,
+        app: app.to_owned(),
+        received_at,
+        traceparent: Some(crate::trace::traceparent(headers, id)),
+    };
+    RawEvent { head, body }
+}
+
+/// An answer to a request whose body, if it has one, stays unread.
+fn unread(body: &impl Body, answer: Answer) -> Answer {
+    if body.is_end_stream() { answer } else { answer::closing(answer) }
+}
+
+impl Refusal {
+    fn outcome(&self) -> Outcome {
+        match self {
+            Self::Overloaded | Self::Body(BodyError::NoRoom) => Outcome::Overloaded,
+            Self::Body(BodyError::TooLarge) => Outcome::TooLarge,
+            Self::Body(BodyError::TooSlow) => Outcome::Timeout,
+            Self::Body(BodyError::Broken) => Outcome::HungUp,
+            Self::Signature(_) => Outcome::BadSignature,
+            Self::NotDurable(_) => Outcome::NotDurable,
+        }
+    }
+
+    fn answer(&self) -> Answer {
+        match self {
+            Self::Overloaded | Self::Body(BodyError::NoRoom) => answer::closing(answer::come_again()),
+            Self::Body(BodyError::TooLarge) => answer::closing(answer::bare(StatusCode::PAYLOAD_TOO_LARGE)),
+            Self::Body(BodyError::TooSlow) => answer::closing(answer::bare(StatusCode::REQUEST_TIMEOUT)),
+            Self::Body(BodyError::Broken) => answer::closing(answer::bare(StatusCode::BAD_REQUEST)),
+            Self::Signature(_) => answer::bare(StatusCode::UNAUTHORIZED),
+            Self::NotDurable(_) => answer::come_again(),
+        }
+    }
+}
+
+impl From<Exhausted> for Refusal {
+    fn from(Exhausted: Exhausted) -> Self {
+        Self::Overloaded
+    }
+}
+
+impl From<BodyError> for Refusal {
+    fn from(error: BodyError) -> Self {
+        Self::Body(error)
+    }
+}
+
+impl From<Rejected> for Refusal {
+    fn from(reason: Rejected) -> Self {
+        Self::Signature(reason)
+    }
+}
