@@ -47,8 +47,8 @@ log_file() { printf '.local/log/%s.log' "$1"; }
 # The variables that only this process is given.
 own_settings() {
   if [[ $1 == simulator ]]; then
-    printf '%s\n' "SIMULATOR_LISTEN_ADDR=127.0.0.1:$(product_port simulator)" "SIMULATOR_WEBHOOK_URL=$(ingress_url)" \
-      "SIMULATOR_APP_SECRET=$(setting_value WHATSAPP_APP_SECRET)" "SIMULATOR_X_CONSUMER_SECRET=$(setting_value X_CONSUMER_SECRET)"
+    printf '%s\n' "SIMULATOR_LISTEN=127.0.0.1:$(product_port simulator)" "SIMULATOR_WEBHOOK_TARGET=$(ingress_url)" \
+      "SIMULATOR_APP_SECRET=$(setting_value WHATSAPP_APP_SECRET)" "SIMULATOR_CONSUMER_SECRET=$(setting_value X_CONSUMER_SECRET)"
     return
   fi
   printf '%s\n' "OPS_ADDR=127.0.0.1:$(product_port "$1-ops")"

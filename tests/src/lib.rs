@@ -1,4 +1,11 @@
-//! tests
+//! What the tests of Loa as a whole are told in: one app, one vocabulary.
 
+pub mod app;
 pub mod broker;
+pub mod conversation;
+pub mod merchant;
 pub mod proxy;
+pub mod whatsapp;
+
+pub use app::TestApp;
+pub use shared::store::migrate::MIGRATOR;
