@@ -3,7 +3,7 @@
 //! Modules point one way; each may import only what stands left of it:
 //!
 //! ```text
-//! domain <- events <- store, broker, channels, cache <- config, telemetry, lifecycle, ops
+//! domain <- events <- peek, signature, store, broker, channels, cache <- config, telemetry, lifecycle, ops
 //! ```
 //!
 //! [`domain`] and [`events`] know no I/O. A test reads the sources and fails on an arrow that points right.
@@ -15,6 +15,8 @@ pub mod domain;
 pub mod events;
 pub mod lifecycle;
 pub mod ops;
+pub mod peek;
+pub mod signature;
 #[cfg(feature = "store")]
 pub mod store;
 pub mod telemetry;

@@ -1,0 +1,7 @@
+//! Facebook Messenger, and Instagram messaging where one app serves both.
+
+pub mod error;
+mod event;
+pub mod send;
+mod status;
+pub mod webhook;

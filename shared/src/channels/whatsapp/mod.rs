@@ -1,0 +1,7 @@
+//! WhatsApp Business Cloud API.
+
+pub mod error;
+mod message;
+pub mod send;
+mod status;
+pub mod webhook;

@@ -1,0 +1,109 @@
+//! Sending: `POST {base}/2/dm_conversations/with/{user id}/messages` (platform notes, section 5).
+
+use reqwest::Client;
+use reqwest::header::{AUTHORIZATION, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use serde_json::Value;
+use url::Url;
+
+use super::super::answer::{self, Answer, unsendable};
+use super::super::contract::{OutboundMessage, PlatformError, Remedy, SendOutcome};
+use super::super::{endpoint, read};
+use super::error;
+use super::oauth::{self, KeyPair, Once};
+use crate::domain::clock;
+use crate::domain::identity::IdentityKind;
+use crate::domain::message::Content;
+use crate::domain::status::MessageStatus;
+
+/// Sends `message` as the user whose `token` it is. X hands nothing of ours back, so that a send in
+/// doubt stays so.
+pub async fn send(
+    client: &Client,
+    base: &Url,
+    consumer: &KeyPair,
+    token: &KeyPair,
+    message: &OutboundMessage<'_>,
+) -> SendOutcome {
+    let Content::Text { body } = message.content else {
+        return unsendable("only text can be sent");
+    };
+    let mut identities = message.to.iter();
+    let Some(user) = identities.find(|identity| identity.kind == IdentityKind::XUser) else {
+        return unsendable("the customer has no address on x");
+    };
+    let path = ["2", "dm_conversations", "with", &user.value, "messages"];
+    let url = endpoint::under(base, &path);
+    let once = Once::at(clock::now().timestamp());
+    let authorization = oauth::authorization("POST", &url, consumer, token, &once);
+    let Some(authorization) = sensitive(&authorization) else {
+        return unsendable("the account's token does not fit a header");
+    };
+    let request = client
+        .post(url)
+        .header(AUTHORIZATION, authorization)
+        .json(&Body { text: body });
+    match answer::call(request).await {
+        Err(outcome) => outcome,
+        Ok(answer) => answer.judge(accepted, refused),
+    }
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    text: &'a str,
+}
+
+fn sensitive(value: &SecretString) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(value.expose_secret()).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+fn accepted(body: &Value) -> Option<SendOutcome> {
+    Some(SendOutcome::Accepted {
+        platform_id: read::id(body.get("data")?, "dm_event_id")?,
+        status: MessageStatus::Sent,
+    })
+}
+
+/// The error in an answer: a problem document, or a list of codes in the older form.
+fn refused(answer: &Answer) -> Option<PlatformError> {
+    let listed = read::list(&answer.body, "errors").first();
+    let code = listed.and_then(|error| error.get("code")?.as_i64());
+    let title = read::text(&answer.body, "title")
+        .or_else(|| read::text(listed?, "message"))
+        .or_else(|| read::text(listed?, "title"))?;
+    let problem = read::text(&answer.body, "type");
+    let status = answer.status.as_u16();
+    let details = read::text(&answer.body, "detail").map(str::to_owned);
+    Some(PlatformError {
+        code: code.unwrap_or_else(|| status.into()),
+        subcode: None,
+        title: title.to_owned(),
+        details,
+        remedy: until_reset(answer, error::remedy(status, code, problem)),
+    })
+}
+
+/// X says when its limits begin anew, in seconds since 1970.
+fn until_reset(answer: &Answer, remedy: Remedy) -> Remedy {
+    let Remedy::BackOff { scope, seconds } = remedy else {
+        return remedy;
+    };
+    if answer.status.as_u16() != 429 {
+        return remedy;
+    }
+    let reset = answer
+        .headers
+        .get("x-rate-limit-reset")
+        .and_then(|value| value.to_str().ok()?.parse::<i64>().ok());
+    let wait = reset.and_then(|reset| u32::try_from(reset - clock::now().timestamp()).ok());
+    let seconds = wait.map_or(seconds, |wait| wait.clamp(1, error::LONGEST_WINDOW));
+    Remedy::BackOff { scope, seconds }
+}
+
+#[cfg(test)]
+#[path = "send_tests.rs"]
+mod tests;
