@@ -42,11 +42,7 @@ pub(super) async fn call(request: RequestBuilder) -> Result<Answer, SendOutcome>
         Err(_) if status == StatusCode::TOO_MANY_REQUESTS => Value::Null,
         Err(error) => return Err(in_doubt(&describe(error))),
     };
-    Ok(Answer {
-        status,
-        headers,
-        body,
-    })
+    Ok(Answer { status, headers, body })
 }
 
 async fn read(mut response: Response) -> Result<Vec<u8>, reqwest::Error> {
@@ -69,13 +65,9 @@ impl Answer {
         refused: impl FnOnce(&Self) -> Option<PlatformError>,
     ) -> SendOutcome {
         if self.status.is_success() {
-            return accepted(&self.body)
-                .unwrap_or_else(|| in_doubt("the answer names no message"));
+            return accepted(&self.body).unwrap_or_else(|| in_doubt("the answer names no message"));
         }
-        if matches!(
-            self.status,
-            StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT
-        ) {
+        if matches!(self.status, StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT) {
             return in_doubt(&format!("a gateway answered {}", self.status));
         }
         if let Some(error) = refused(self) {
@@ -94,9 +86,7 @@ impl Answer {
 
     fn too_many(&self) -> PlatformError {
         let named = self.headers.get(RETRY_AFTER);
-        let seconds = named
-            .and_then(|value| value.to_str().ok()?.trim().parse().ok())
-            .unwrap_or(DEFAULT_WAIT);
+        let seconds = named.and_then(|value| value.to_str().ok()?.trim().parse().ok()).unwrap_or(DEFAULT_WAIT);
         PlatformError {
             code: self.status.as_u16().into(),
             subcode: None,
@@ -111,11 +101,7 @@ impl Answer {
 fn without_answer(error: reqwest::Error) -> SendOutcome {
     let nothing_went_out = error.is_connect() || error.is_builder();
     let reason = describe(error);
-    if nothing_went_out {
-        SendOutcome::Unsent { reason }
-    } else {
-        SendOutcome::InDoubt { reason }
-    }
+    if nothing_went_out { SendOutcome::Unsent { reason } } else { SendOutcome::InDoubt { reason } }
 }
 
 /// The error with its causes, without the URL: it may name the customer.
@@ -132,9 +118,7 @@ fn describe(error: reqwest::Error) -> String {
 }
 
 pub(super) fn in_doubt(reason: &str) -> SendOutcome {
-    SendOutcome::InDoubt {
-        reason: reason.to_owned(),
-    }
+    SendOutcome::InDoubt { reason: reason.to_owned() }
 }
 
 /// A message that cannot be put into the platform's terms.

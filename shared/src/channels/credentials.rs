@@ -38,16 +38,9 @@ pub struct UnreadableCredentials;
 #[derive(Serialize)]
 #[serde(tag = "channel", rename_all = "lowercase")]
 enum Exposed<'a> {
-    WhatsApp {
-        access_token: &'a str,
-    },
-    Messenger {
-        page_token: &'a str,
-    },
-    X {
-        oauth_token: &'a str,
-        oauth_token_secret: &'a str,
-    },
+    WhatsApp { access_token: &'a str },
+    Messenger { page_token: &'a str },
+    X { oauth_token: &'a str, oauth_token_secret: &'a str },
 }
 
 impl Credentials {
@@ -63,16 +56,9 @@ impl Credentials {
     /// The secrets in the clear, as JSON, for the store to seal.
     pub fn to_json(&self) -> Result<SecretString, UnreadableCredentials> {
         let exposed = match self {
-            Self::WhatsApp { access_token } => Exposed::WhatsApp {
-                access_token: access_token.expose_secret(),
-            },
-            Self::Messenger { page_token } => Exposed::Messenger {
-                page_token: page_token.expose_secret(),
-            },
-            Self::X {
-                oauth_token,
-                oauth_token_secret,
-            } => Exposed::X {
+            Self::WhatsApp { access_token } => Exposed::WhatsApp { access_token: access_token.expose_secret() },
+            Self::Messenger { page_token } => Exposed::Messenger { page_token: page_token.expose_secret() },
+            Self::X { oauth_token, oauth_token_secret } => Exposed::X {
                 oauth_token: oauth_token.expose_secret(),
                 oauth_token_secret: oauth_token_secret.expose_secret(),
             },
@@ -89,10 +75,7 @@ impl Credentials {
 
 /// The key pair of an X user.
 pub(super) fn key_pair(token: &SecretString, secret: &SecretString) -> KeyPair {
-    KeyPair {
-        key: token.clone(),
-        secret: secret.clone(),
-    }
+    KeyPair { key: token.clone(), secret: secret.clone() }
 }
 
 #[cfg(test)]
@@ -101,16 +84,9 @@ mod tests {
 
     fn all() -> [Credentials; 3] {
         [
-            Credentials::WhatsApp {
-                access_token: "secret-1".into(),
-            },
-            Credentials::Messenger {
-                page_token: "secret-2".into(),
-            },
-            Credentials::X {
-                oauth_token: "secret-3".into(),
-                oauth_token_secret: "secret-4".into(),
-            },
+            Credentials::WhatsApp { access_token: "secret-1".into() },
+            Credentials::Messenger { page_token: "secret-2".into() },
+            Credentials::X { oauth_token: "secret-3".into(), oauth_token_secret: "secret-4".into() },
         ]
     }
 

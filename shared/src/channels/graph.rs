@@ -9,17 +9,12 @@ use super::read;
 /// The error in an answer: `{"error": {"code": ..., "message": ..., ...}}` (platform notes on WhatsApp,
 /// section 13). `remedy` takes code, subcode, and whether the platform calls the fault its own or
 /// temporary.
-pub(super) fn error(
-    answer: &Answer,
-    remedy: impl FnOnce(i64, Option<i64>, bool) -> Remedy,
-) -> Option<PlatformError> {
+pub(super) fn error(answer: &Answer, remedy: impl FnOnce(i64, Option<i64>, bool) -> Remedy) -> Option<PlatformError> {
     let error = answer.body.get("error")?;
     let code = error.get("code").and_then(Value::as_i64)?;
     let subcode = error.get("error_subcode").and_then(Value::as_i64);
     let transient = error.get("is_transient") == Some(&Value::Bool(true));
-    let details = error
-        .get("error_data")
-        .and_then(|data| read::text(data, "details"));
+    let details = error.get("error_data").and_then(|data| read::text(data, "details"));
     Some(PlatformError {
         code,
         subcode,

@@ -34,11 +34,7 @@ pub struct SenderAccount {
 
 impl Platforms {
     /// Sends `message` from `account`, once: it is never sent again in here.
-    pub async fn send(
-        &self,
-        account: &SenderAccount,
-        message: &OutboundMessage<'_>,
-    ) -> SendOutcome {
+    pub async fn send(&self, account: &SenderAccount, message: &OutboundMessage<'_>) -> SendOutcome {
         let (client, id) = (&self.client, &account.external_id);
         match &account.credentials {
             Credentials::WhatsApp { access_token } => {
@@ -47,10 +43,7 @@ impl Platforms {
             Credentials::Messenger { page_token } => {
                 messenger::send::send(client, &self.messenger_url, id, page_token, message).await
             }
-            Credentials::X {
-                oauth_token,
-                oauth_token_secret,
-            } => {
+            Credentials::X { oauth_token, oauth_token_secret } => {
                 let Some(consumer) = &self.x_consumer else {
                     return SendOutcome::Unsent {
                         reason: "x is not configured: it needs a consumer key and secret".to_owned(),

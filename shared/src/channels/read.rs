@@ -37,9 +37,7 @@ pub(super) fn list_of_body(body: &[u8], key: &'static str) -> Result<Vec<Value>,
 
 /// The text under `key`; `None` where it is empty or no text.
 pub(super) fn text<'a>(of: &'a Value, key: &str) -> Option<&'a str> {
-    of.get(key)?
-        .as_str()
-        .filter(|text| !text.trim().is_empty())
+    of.get(key)?.as_str().filter(|text| !text.trim().is_empty())
 }
 
 /// The identifier under `key`: a text, or a number in its digits (platform notes on Messenger,
@@ -74,11 +72,7 @@ pub(super) fn millis(of: &Value, key: &str) -> Option<DateTime<Utc>> {
 
 /// News that has no type of its own, kept as the platform said it.
 pub(super) fn kept(subject: &str, field: &str, value: Value) -> AccountUpdate {
-    AccountUpdate {
-        subject: subject.to_owned(),
-        field: field.to_owned(),
-        value,
-    }
+    AccountUpdate { subject: subject.to_owned(), field: field.to_owned(), value }
 }
 
 fn integer(of: &Value, key: &str) -> Option<i64> {

@@ -25,32 +25,12 @@ impl Rule {
         Self::run(code, code, meaning, remedy)
     }
 
-    pub(super) const fn run(
-        first: i64,
-        last: i64,
-        meaning: &'static str,
-        remedy: Remedy,
-    ) -> Self {
-        Self {
-            codes: first..=last,
-            subcode: None,
-            meaning,
-            remedy,
-        }
+    pub(super) const fn run(first: i64, last: i64, meaning: &'static str, remedy: Remedy) -> Self {
+        Self { codes: first..=last, subcode: None, meaning, remedy }
     }
 
-    pub(super) const fn sub(
-        code: i64,
-        subcode: i64,
-        meaning: &'static str,
-        remedy: Remedy,
-    ) -> Self {
-        Self {
-            codes: code..=code,
-            subcode: Some(subcode),
-            meaning,
-            remedy,
-        }
+    pub(super) const fn sub(code: i64, subcode: i64, meaning: &'static str, remedy: Remedy) -> Self {
+        Self { codes: code..=code, subcode: Some(subcode), meaning, remedy }
     }
 }
 
@@ -67,11 +47,7 @@ pub(super) fn find(table: &[Rule], code: i64, subcode: Option<i64>) -> Option<&R
 /// The remedy for a code that no table lists: a fault of the platform's own passes, anything else
 /// stays as it is.
 pub(super) fn of_unlisted(passes: bool) -> Remedy {
-    if passes {
-        back_off(Scope::Recipient, 5)
-    } else {
-        Remedy::Never
-    }
+    if passes { back_off(Scope::Recipient, 5) } else { Remedy::Never }
 }
 
 pub(super) const fn back_off(scope: Scope, seconds: u32) -> Remedy {

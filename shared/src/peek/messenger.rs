@@ -83,10 +83,7 @@ impl Event {
 
 impl Look for Event {
     fn begin(&mut self) {
-        *self = Self {
-            kinds: self.kinds,
-            ..Self::default()
-        };
+        *self = Self { kinds: self.kinds, ..Self::default() };
     }
 
     fn field<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {

@@ -37,9 +37,7 @@ pub struct Peeked {
 pub fn peek(path_channel: Option<Channel>, body: &[u8]) -> Peeked {
     let channel = match path_channel {
         Some(Channel::X) => Channel::X,
-        _ => channel_of_object(body)
-            .or(path_channel)
-            .unwrap_or(Channel::WhatsApp),
+        _ => channel_of_object(body).or(path_channel).unwrap_or(Channel::WhatsApp),
     };
     let kinds = match channel {
         Channel::WhatsApp => glance(body, whatsapp::Body::default()),
@@ -56,9 +54,7 @@ trait Classify: Look {
 
 fn glance(body: &[u8], mut look: impl Classify) -> Kinds {
     let mut json = Deserializer::from_slice(body);
-    let whole = One(&mut look)
-        .deserialize(&mut json)
-        .and_then(|()| json.end());
+    let whole = One(&mut look).deserialize(&mut json).and_then(|()| json.end());
     match whole {
         Ok(()) => look.kinds(),
         Err(_) => Kinds::UNKNOWN,

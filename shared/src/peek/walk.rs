@@ -30,10 +30,7 @@ pub(super) fn skip<'de, A: MapAccess<'de>>(map: &mut A) -> Result<(), A::Error> 
 }
 
 /// Takes a field's value and says whether it is a text, or a number, that passes `test`.
-pub(super) fn holds<'de, A: MapAccess<'de>>(
-    map: &mut A,
-    test: impl FnOnce(&str) -> bool,
-) -> Result<bool, A::Error> {
+pub(super) fn holds<'de, A: MapAccess<'de>>(map: &mut A, test: impl FnOnce(&str) -> bool) -> Result<bool, A::Error> {
     Ok(map.next_value_seed(Text)?.is_some_and(|text| test(&text)))
 }
 

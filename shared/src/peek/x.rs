@@ -37,11 +37,7 @@ impl Look for Body {
 }
 
 /// Takes a family of events.
-fn family<'de, A: MapAccess<'de>>(
-    name: &str,
-    kinds: &mut Kinds,
-    map: &mut A,
-) -> Result<(), A::Error> {
+fn family<'de, A: MapAccess<'de>>(name: &str, kinds: &mut Kinds, map: &mut A) -> Result<(), A::Error> {
     match name {
         "direct_message_events" => {
             let mut events = Events::default();

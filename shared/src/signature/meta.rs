@@ -16,11 +16,7 @@ pub fn sign(key: &Key, body: &[u8]) -> String {
 /// The signature is checked over the bytes as they came. Meta computes it over the form in which all
 /// beyond ASCII is escaped, which is what it normally sends; where a body holds raw UTF-8 and does not
 /// fit, its escaped form is tried once (platform notes on WhatsApp, section 2).
-pub fn verify<'a>(
-    keys: &'a Keyring,
-    header: Option<&[u8]>,
-    body: &[u8],
-) -> Result<&'a str, Rejected> {
+pub fn verify<'a>(keys: &'a Keyring, header: Option<&[u8]>, body: &[u8]) -> Result<&'a str, Rejected> {
     let digest = read(header.ok_or(Rejected::Missing)?).ok_or(Rejected::Malformed)?;
     keys.signer(body, &digest)
         .or_else(|| {
@@ -47,14 +43,12 @@ mod tests {
 
     const ESCAPED: &str = r#"{"object":"page","entry":[{"id":"1","time":1,"messaging":[{"message":{"text":"\u00e4\u00f6\u00e5 \ud83d\udc4b a\/b"}}]}]}"#;
     const ESCAPED_DIGEST: &str = "a052c4309cd5dd8f69c23854853ed85a4272f810fd16e9fa0dbf103298229516";
-    const RAW: &str = r#"{"object":"page","entry":[{"id":"1","time":1,"messaging":[{"message":{"text":"äöå 👋 a/b"}}]}]}"#;
+    const RAW: &str =
+        r#"{"object":"page","entry":[{"id":"1","time":1,"messaging":[{"message":{"text":"äöå 👋 a/b"}}]}]}"#;
     const RAW_DIGEST: &str = "a4f9d381779676fa73acc13418acde3c1cb29a9495d8155d3cd02b16fc0a2665";
 
     fn secret(app: &str, secret: &str) -> AppSecret {
-        AppSecret {
-            app: app.to_owned(),
-            secret: secret.into(),
-        }
+        AppSecret { app: app.to_owned(), secret: secret.into() }
     }
 
     fn ring() -> Keyring {
@@ -68,34 +62,22 @@ mod tests {
     #[test]
     fn the_published_vectors_hold() {
         let key = Key::new(&secret("shop", "app-secret")).unwrap();
-        assert_eq!(
-            sign(&key, ESCAPED.as_bytes()),
-            format!("sha256={ESCAPED_DIGEST}")
-        );
+        assert_eq!(sign(&key, ESCAPED.as_bytes()), format!("sha256={ESCAPED_DIGEST}"));
         assert_eq!(sign(&key, RAW.as_bytes()), format!("sha256={RAW_DIGEST}"));
     }
 
     #[test]
     fn the_signer_is_named() {
         for (digest, body) in [(ESCAPED_DIGEST, ESCAPED), (RAW_DIGEST, RAW)] {
-            assert_eq!(
-                check(&format!("sha256={digest}"), body).as_deref(),
-                Ok("shop")
-            );
+            assert_eq!(check(&format!("sha256={digest}"), body).as_deref(), Ok("shop"));
         }
     }
 
     #[test]
     fn raw_text_is_checked_in_its_escaped_form_too() {
         let unescaped = RAW.replace("a/b", r"a\/b");
-        assert_eq!(
-            check(&format!("sha256={ESCAPED_DIGEST}"), &unescaped).as_deref(),
-            Ok("shop")
-        );
-        assert_eq!(
-            check(&format!("sha256={RAW_DIGEST}"), &unescaped),
-            Err(Rejected::Mismatch)
-        );
+        assert_eq!(check(&format!("sha256={ESCAPED_DIGEST}"), &unescaped).as_deref(), Ok("shop"));
+        assert_eq!(check(&format!("sha256={RAW_DIGEST}"), &unescaped), Err(Rejected::Mismatch));
     }
 
     #[test]
@@ -104,10 +86,7 @@ mod tests {
         let body = [0xff, 0xfe, b'{'];
         let header = sign(&key, &body);
         assert_eq!(verify(&ring(), Some(header.as_bytes()), &body), Ok("shop"));
-        assert_eq!(
-            verify(&ring(), Some(header.as_bytes()), &body[1..]),
-            Err(Rejected::Mismatch)
-        );
+        assert_eq!(verify(&ring(), Some(header.as_bytes()), &body[1..]), Err(Rejected::Mismatch));
     }
 
     #[test]
@@ -119,10 +98,7 @@ mod tests {
         for header in ["", "sha256=", &short, &long, &sha1, &spaced, RAW_DIGEST, "é"] {
             assert_eq!(check(header, RAW), Err(Rejected::Malformed), "{header}");
         }
-        assert_eq!(
-            verify(&ring(), None, RAW.as_bytes()),
-            Err(Rejected::Missing)
-        );
+        assert_eq!(verify(&ring(), None, RAW.as_bytes()), Err(Rejected::Missing));
     }
 
     #[test]

@@ -41,16 +41,11 @@ impl Key {
     /// Prepares `secret`.
     pub fn new(secret: &AppSecret) -> Result<Self, EmptySecret> {
         let bytes = secret.secret.expose_secret().as_bytes();
-        let empty = || EmptySecret {
-            app: secret.app.clone(),
-        };
+        let empty = || EmptySecret { app: secret.app.clone() };
         if bytes.is_empty() {
             return Err(empty());
         }
-        Ok(Self {
-            app: secret.app.clone(),
-            mac: Hmac::new_from_slice(bytes).map_err(|_| empty())?,
-        })
+        Ok(Self { app: secret.app.clone(), mac: Hmac::new_from_slice(bytes).map_err(|_| empty())? })
     }
 
     /// The name of the app whose secret it is.
@@ -80,9 +75,7 @@ impl Key {
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Key")
-            .field("app", &self.app)
-            .finish_non_exhaustive()
+        f.debug_struct("Key").field("app", &self.app).finish_non_exhaustive()
     }
 }
 
@@ -94,9 +87,7 @@ pub struct Keyring {
 
 impl Keyring {
     /// Prepares every secret.
-    pub fn new<'a>(
-        secrets: impl IntoIterator<Item = &'a AppSecret>,
-    ) -> Result<Self, EmptySecret> {
+    pub fn new<'a>(secrets: impl IntoIterator<Item = &'a AppSecret>) -> Result<Self, EmptySecret> {
         let keys = secrets.into_iter().map(Key::new).collect::<Result<_, _>>()?;
         Ok(Self { keys })
     }
@@ -112,10 +103,7 @@ impl Keyring {
     }
 
     fn signer_of_escaped(&self, message: &str, digest: &[u8; 32]) -> Option<&str> {
-        let key = self
-            .keys
-            .iter()
-            .find(|key| key.fits_escaped(message, digest))?;
+        let key = self.keys.iter().find(|key| key.fits_escaped(message, digest))?;
         Some(key.app())
     }
 }
@@ -139,31 +127,20 @@ mod tests {
     use super::*;
 
     fn secret(app: &str, secret: &str) -> AppSecret {
-        AppSecret {
-            app: app.to_owned(),
-            secret: secret.into(),
-        }
+        AppSecret { app: app.to_owned(), secret: secret.into() }
     }
 
     #[test]
     fn an_empty_secret_is_refused() {
         let ring = Keyring::new([&secret("shop", "good"), &secret("other", "")]);
-        assert_eq!(
-            ring.err(),
-            Some(EmptySecret {
-                app: "other".to_owned()
-            })
-        );
+        assert_eq!(ring.err(), Some(EmptySecret { app: "other".to_owned() }));
     }
 
     #[test]
     fn a_ring_without_keys_accepts_nothing() {
         let key = Key::new(&secret("shop", "good")).unwrap();
         let header = meta::sign(&key, b"{}");
-        assert_eq!(
-            meta::verify(&Keyring::default(), Some(header.as_bytes()), b"{}"),
-            Err(Rejected::Mismatch)
-        );
+        assert_eq!(meta::verify(&Keyring::default(), Some(header.as_bytes()), b"{}"), Err(Rejected::Mismatch));
     }
 
     #[test]

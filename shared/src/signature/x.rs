@@ -21,21 +21,13 @@ pub fn response_token(key: &Key, crc_token: &str) -> String {
 }
 
 /// The name of the app whose consumer secret signed `body`, given the value of [`HEADER`].
-pub fn verify<'a>(
-    keys: &'a Keyring,
-    header: Option<&[u8]>,
-    body: &[u8],
-) -> Result<&'a str, Rejected> {
+pub fn verify<'a>(keys: &'a Keyring, header: Option<&[u8]>, body: &[u8]) -> Result<&'a str, Rejected> {
     let digest = read(header.ok_or(Rejected::Missing)?).ok_or(Rejected::Malformed)?;
     keys.signer(body, &digest).ok_or(Rejected::Mismatch)
 }
 
 fn read(header: &[u8]) -> Option<[u8; 32]> {
-    STANDARD
-        .decode(header.strip_prefix(SCHEME)?)
-        .ok()?
-        .try_into()
-        .ok()
+    STANDARD.decode(header.strip_prefix(SCHEME)?).ok()?.try_into().ok()
 }
 
 #[cfg(test)]
@@ -50,10 +42,7 @@ mod tests {
     }
 
     fn secret() -> AppSecret {
-        AppSecret {
-            app: "bird".to_owned(),
-            secret: "apiSecret".into(),
-        }
+        AppSecret { app: "bird".to_owned(), secret: "apiSecret".into() }
     }
 
     fn ring() -> Keyring {
@@ -62,10 +51,7 @@ mod tests {
 
     #[test]
     fn the_published_challenge_is_answered() {
-        assert_eq!(
-            response_token(&key(), "test token"),
-            "sha256=O5hJl2njQRIa4vsumZ+3oom9ECR5m3aQLRZkPoYelp0="
-        );
+        assert_eq!(response_token(&key(), "test token"), "sha256=O5hJl2njQRIa4vsumZ+3oom9ECR5m3aQLRZkPoYelp0=");
     }
 
     #[test]
@@ -74,11 +60,7 @@ mod tests {
         let unpadded = good.trim_end_matches('=');
         let hex = super::super::meta::sign(&key(), b"{}");
         for header in ["", "sha256=", "sha256=AAAA", unpadded, &hex, &good[7..]] {
-            assert_eq!(
-                verify(&ring(), Some(header.as_bytes()), b"{}"),
-                Err(Rejected::Malformed),
-                "{header}"
-            );
+            assert_eq!(verify(&ring(), Some(header.as_bytes()), b"{}"), Err(Rejected::Malformed), "{header}");
         }
         assert_eq!(verify(&ring(), None, b"{}"), Err(Rejected::Missing));
     }

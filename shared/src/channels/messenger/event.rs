@@ -12,14 +12,7 @@ use crate::domain::message::{Content, Direction};
 use crate::domain::status::MessageStatus;
 
 /// The events that are a customer's doing, by the name of their object.
-pub(super) const DEEDS: [&str; 6] = [
-    "message",
-    "postback",
-    "reaction",
-    "message_edit",
-    "optin",
-    "referral",
-];
+pub(super) const DEEDS: [&str; 6] = ["message", "postback", "reaction", "message_edit", "optin", "referral"];
 
 /// Reads an event of `kind`, one of [`DEEDS`]. One that does not read is kept as news of the account:
 /// an opt-in by the checkbox plugin, for one, names no customer that could be written to.
@@ -56,17 +49,9 @@ fn sides(page: &Page<'_>, event: &Value, is_echo: bool) -> Option<(Direction, Id
     let party = |key| event.get(key).and_then(|party| read::id(party, "id"));
     let (sender, recipient) = (party("sender"), party("recipient"));
     let by_page = is_echo || sender.as_deref() == Some(page.id);
-    let (likely, other) = if by_page {
-        (recipient, sender)
-    } else {
-        (sender, None)
-    };
+    let (likely, other) = if by_page { (recipient, sender) } else { (sender, None) };
     let customer = likely.filter(|id| id != page.id).or(other)?;
-    let direction = if by_page {
-        Direction::Outbound
-    } else {
-        Direction::Inbound
-    };
+    let direction = if by_page { Direction::Outbound } else { Direction::Inbound };
     Some((direction, Identity::psid(&customer)?))
 }
 
@@ -93,13 +78,8 @@ fn content(kind: &str, event: &Value) -> Content {
     let richer = |key| object.get(key).is_some();
     let plain = !richer("attachments") && !richer("quick_reply");
     match read::text(object, "text") {
-        Some(text) if kind == "message" && plain => Content::Text {
-            body: text.to_owned(),
-        },
-        _ => Content::Unknown {
-            kind: name(kind, object),
-            raw: event.clone(),
-        },
+        Some(text) if kind == "message" && plain => Content::Text { body: text.to_owned() },
+        _ => Content::Unknown { kind: name(kind, object), raw: event.clone() },
     }
 }
 
@@ -132,10 +112,7 @@ fn sent(message: &NewMessage) -> Option<StatusUpdate> {
     let outbound_ref: OutboundRef = message.outbound_ref?;
     Some(StatusUpdate {
         account: message.account.clone(),
-        target: StatusTarget::Message {
-            platform_id: message.platform_id.clone(),
-            outbound_ref: Some(outbound_ref),
-        },
+        target: StatusTarget::Message { platform_id: message.platform_id.clone(), outbound_ref: Some(outbound_ref) },
         status: MessageStatus::Sent,
         at: message.sent_at,
         error: None,

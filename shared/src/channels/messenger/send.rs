@@ -27,18 +27,14 @@ pub async fn send(
         Ok(body) => body,
         Err(why) => return unsendable(why),
     };
-    let request = client
-        .post(endpoint::under(base, &[page_id, "messages"]))
-        .bearer_auth(page_token.expose_secret())
-        .json(&body);
+    let request =
+        client.post(endpoint::under(base, &[page_id, "messages"])).bearer_auth(page_token.expose_secret()).json(&body);
     let outcome = match answer::call(request).await {
         Err(outcome) => outcome,
         Ok(answer) => answer.judge(accepted, |answer| graph::error(answer, error::remedy)),
     };
     match outcome {
-        SendOutcome::Refused(refusal)
-            if error::may_have_been_sent(refusal.code, refusal.subcode) =>
-        {
+        SendOutcome::Refused(refusal) if error::may_have_been_sent(refusal.code, refusal.subcode) => {
             in_doubt("the platform does not know whether it sent the message")
         }
         outcome => outcome,
@@ -83,19 +79,13 @@ impl<'a> Body<'a> {
             recipient: Recipient { id: &psid.value },
             messaging_type,
             tag,
-            message: Message {
-                text: body,
-                metadata: message.outbound_ref.to_string(),
-            },
+            message: Message { text: body, metadata: message.outbound_ref.to_string() },
         })
     }
 }
 
 fn accepted(body: &Value) -> Option<SendOutcome> {
-    Some(SendOutcome::Accepted {
-        platform_id: read::id(body, "message_id")?,
-        status: MessageStatus::Sent,
-    })
+    Some(SendOutcome::Accepted { platform_id: read::id(body, "message_id")?, status: MessageStatus::Sent })
 }
 
 #[cfg(test)]

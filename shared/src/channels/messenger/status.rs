@@ -13,31 +13,19 @@ use crate::domain::status::MessageStatus;
 /// account.
 pub(super) fn read(page: &Page<'_>, event: Value, into: &mut Parsed) {
     let before = into.statuses.len();
-    for (kind, status) in [
-        ("delivery", MessageStatus::Delivered),
-        ("read", MessageStatus::Read),
-    ] {
+    for (kind, status) in [("delivery", MessageStatus::Delivered), ("read", MessageStatus::Read)] {
         if let Some(object) = event.get(kind) {
             into.statuses.extend(updates(page, &event, object, status));
         }
     }
     if into.statuses.len() == before {
-        into.account
-            .push(kept(page.id, "unreadable_status", event));
+        into.account.push(kept(page.id, "unreadable_status", event));
     }
 }
 
-fn updates(
-    page: &Page<'_>,
-    event: &Value,
-    object: &Value,
-    status: MessageStatus,
-) -> Vec<StatusUpdate> {
+fn updates(page: &Page<'_>, event: &Value, object: &Value, status: MessageStatus) -> Vec<StatusUpdate> {
     let watermark = read::millis(object, "watermark");
-    let Some(at) = read::millis(event, "timestamp")
-        .or(watermark)
-        .or_else(|| time(page, event))
-    else {
+    let Some(at) = read::millis(event, "timestamp").or(watermark).or_else(|| time(page, event)) else {
         return Vec::new();
     };
     let up_to = watermark.and_then(|watermark| {
@@ -46,19 +34,9 @@ fn updates(
         Some(StatusTarget::UpTo { contact, watermark })
     });
     mids(object)
-        .map(|platform_id| StatusTarget::Message {
-            platform_id,
-            outbound_ref: None,
-        })
+        .map(|platform_id| StatusTarget::Message { platform_id, outbound_ref: None })
         .chain(up_to)
-        .map(|target| StatusUpdate {
-            account: page.id.to_owned(),
-            target,
-            status,
-            at,
-            error: None,
-            pricing: None,
-        })
+        .map(|target| StatusUpdate { account: page.id.to_owned(), target, status, at, error: None, pricing: None })
         .collect()
 }
 

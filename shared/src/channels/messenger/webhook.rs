@@ -28,10 +28,7 @@ fn read_entry(mut entry: Value, parsed: &mut Parsed) {
     let id = read::id(&entry, "id").unwrap_or_default();
     let said = [parsed.messages.len(), parsed.statuses.len(), parsed.account.len()];
     let events = take_list(&mut entry, "messaging");
-    let page = Page {
-        id: &id,
-        entry: &entry,
-    };
+    let page = Page { id: &id, entry: &entry };
     for event in events {
         read_event(&page, event, parsed);
     }
@@ -79,9 +76,7 @@ fn take_list(entry: &mut Value, key: &str) -> Vec<Value> {
 }
 
 fn has_more(entry: &Value) -> bool {
-    entry
-        .as_object()
-        .is_none_or(|entry| entry.keys().any(|key| key != "id" && key != "time"))
+    entry.as_object().is_none_or(|entry| entry.keys().any(|key| key != "id" && key != "time"))
 }
 
 #[cfg(test)]

@@ -15,11 +15,8 @@ fn odd() -> Parsed {
 #[test]
 fn text_is_text_and_all_else_that_a_customer_does_is_kept_whole() {
     let parsed = mixed();
-    let kinds: Vec<(&str, Direction)> = parsed
-        .messages
-        .iter()
-        .map(|message| (message.content.kind(), message.direction))
-        .collect();
+    let kinds: Vec<(&str, Direction)> =
+        parsed.messages.iter().map(|message| (message.content.kind(), message.direction)).collect();
     assert_eq!(
         kinds,
         [
@@ -53,10 +50,7 @@ fn an_event_without_an_identifier_is_named_the_same_each_time() {
 #[test]
 fn an_event_without_a_time_has_its_entrys() {
     let parsed = mixed();
-    assert_eq!(
-        parsed.messages[5].sent_at.timestamp_millis(),
-        1_763_000_000_009
-    );
+    assert_eq!(parsed.messages[5].sent_at.timestamp_millis(), 1_763_000_000_009);
     assert_eq!(parsed.messages[5].reply_to.as_deref(), Some("m_9"));
 }
 
@@ -66,10 +60,7 @@ fn the_echo_of_our_own_send_settles_it() {
     let own = parsed.messages[3].outbound_ref;
     assert!(own.is_some());
     assert_eq!(parsed.messages[4].outbound_ref, None);
-    let settled = StatusTarget::Message {
-        platform_id: "m_3".to_owned(),
-        outbound_ref: own,
-    };
+    let settled = StatusTarget::Message { platform_id: "m_3".to_owned(), outbound_ref: own };
     assert_eq!(parsed.statuses[0].target, settled);
     assert_eq!(parsed.statuses[0].status, MessageStatus::Sent);
     for echo in &parsed.messages[3..5] {
@@ -84,17 +75,13 @@ fn deliveries_name_messages_and_a_moment() {
         panic!("{:?}", parsed.statuses);
     };
     for (status, mid) in [(first, "m_3"), (second, "m_4")] {
-        let target = StatusTarget::Message {
-            platform_id: mid.to_owned(),
-            outbound_ref: None,
-        };
+        let target = StatusTarget::Message { platform_id: mid.to_owned(), outbound_ref: None };
         assert_eq!(status.target, target);
         assert_eq!(status.status, MessageStatus::Delivered);
     }
-    for (status, millis, word) in [
-        (delivered, 1_763_000_000_006, MessageStatus::Delivered),
-        (seen, 1_763_000_000_007, MessageStatus::Read),
-    ] {
+    for (status, millis, word) in
+        [(delivered, 1_763_000_000_006, MessageStatus::Delivered), (seen, 1_763_000_000_007, MessageStatus::Read)]
+    {
         let StatusTarget::UpTo { contact, watermark } = &status.target else {
             panic!("{status:?}");
         };
@@ -107,11 +94,7 @@ fn deliveries_name_messages_and_a_moment() {
 #[test]
 fn what_does_not_read_and_what_is_anothers_is_kept() {
     let parsed = odd();
-    let kept: Vec<&str> = parsed
-        .account
-        .iter()
-        .map(|update| update.field.as_str())
-        .collect();
+    let kept: Vec<&str> = parsed.account.iter().map(|update| update.field.as_str()).collect();
     assert_eq!(
         kept,
         [
@@ -128,11 +111,5 @@ fn what_does_not_read_and_what_is_anothers_is_kept() {
     );
     assert_eq!(parsed.messages.len(), 1);
     assert_eq!(parsed.messages[0].content.kind(), "unknown");
-    assert_eq!(
-        parsed.statuses[0].target,
-        StatusTarget::Message {
-            platform_id: "m_5".to_owned(),
-            outbound_ref: None
-        }
-    );
+    assert_eq!(parsed.statuses[0].target, StatusTarget::Message { platform_id: "m_5".to_owned(), outbound_ref: None });
 }

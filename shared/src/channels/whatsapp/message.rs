@@ -12,15 +12,12 @@ use crate::domain::message::{Content, Direction};
 pub(super) fn read(change: &Change<'_>, direction: Direction, message: Value, into: &mut Parsed) {
     // A group is no conversation with one customer: what is said there gets no answer of its own.
     if message.get("group_id").is_some() {
-        into.account
-            .push(kept(change.account, "group_message", message));
+        into.account.push(kept(change.account, "group_message", message));
         return;
     }
     match readable(change, direction, &message) {
         Some(read) => into.messages.push(read),
-        None => into
-            .account
-            .push(kept(change.account, "unreadable_message", message)),
+        None => into.account.push(kept(change.account, "unreadable_message", message)),
     }
 }
 
@@ -38,9 +35,7 @@ fn readable(change: &Change<'_>, direction: Direction, message: &Value) -> Optio
         display_name: person.display_name,
         username: person.username,
         content: content(message),
-        reply_to: message
-            .get("context")
-            .and_then(|context| read::id(context, "id")),
+        reply_to: message.get("context").and_then(|context| read::id(context, "id")),
         outbound_ref: None,
     })
 }
@@ -49,13 +44,8 @@ fn content(message: &Value) -> Content {
     let kind = read::text(message, "type").unwrap_or("untyped");
     let body = message.get("text").and_then(|text| read::text(text, "body"));
     match (kind, body) {
-        ("text", Some(body)) => Content::Text {
-            body: body.to_owned(),
-        },
-        _ => Content::Unknown {
-            kind: kind.to_owned(),
-            raw: message.clone(),
-        },
+        ("text", Some(body)) => Content::Text { body: body.to_owned() },
+        _ => Content::Unknown { kind: kind.to_owned(), raw: message.clone() },
     }
 }
 
@@ -80,10 +70,7 @@ impl Person {
     fn is(&self, contact: &Value) -> bool {
         let mut other = Self::default();
         other.add_contact(contact);
-        other
-            .identities
-            .iter()
-            .any(|identity| self.identities.contains(identity))
+        other.identities.iter().any(|identity| self.identities.contains(identity))
     }
 
     fn add_contact(&mut self, contact: &Value) {

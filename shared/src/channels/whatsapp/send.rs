@@ -32,9 +32,9 @@ pub async fn send(
         .json(&body);
     match answer::call(request).await {
         Err(outcome) => outcome,
-        Ok(answer) => answer.judge(accepted, |answer| {
-            graph::error(answer, |code, _, passes| error::remedy(code, passes))
-        }),
+        Ok(answer) => {
+            answer.judge(accepted, |answer| graph::error(answer, |code, _, passes| error::remedy(code, passes)))
+        }
     }
 }
 
@@ -81,10 +81,7 @@ impl<'a> Body<'a> {
             recipient_type: "individual",
             to: To::of(message.to).ok_or("the customer has no address on whatsapp")?,
             r#type: "text",
-            text: Text {
-                body,
-                preview_url: false,
-            },
+            text: Text { body, preview_url: false },
             context: message.reply_to.map(|message_id| Context { message_id }),
             biz_opaque_callback_data: message.outbound_ref.to_string(),
         })
@@ -110,10 +107,7 @@ fn accepted(body: &Value) -> Option<SendOutcome> {
         Some("held_for_quality_assessment" | "paused") => MessageStatus::Held,
         _ => MessageStatus::Sent,
     };
-    Some(SendOutcome::Accepted {
-        platform_id: read::id(message, "id")?,
-        status,
-    })
+    Some(SendOutcome::Accepted { platform_id: read::id(message, "id")?, status })
 }
 
 #[cfg(test)]

@@ -16,9 +16,7 @@ pub(super) fn read(change: &Change<'_>, status: Value, into: &mut Parsed) {
     };
     match readable(change, word, &status) {
         Some(read) => into.statuses.push(read),
-        None => into
-            .account
-            .push(kept(change.account, "unreadable_status", status)),
+        None => into.account.push(kept(change.account, "unreadable_status", status)),
     }
 }
 
@@ -52,9 +50,7 @@ fn platform_error(error: &Value) -> PlatformError {
     // Without a code nothing is known but that it failed.
     let code = error.get("code").and_then(Value::as_i64).unwrap_or(-1);
     let title = read::text(error, "title").or_else(|| read::text(error, "message"));
-    let details = error
-        .get("error_data")
-        .and_then(|data| read::text(data, "details"));
+    let details = error.get("error_data").and_then(|data| read::text(data, "details"));
     PlatformError {
         code,
         subcode: None,

@@ -46,18 +46,12 @@ pub(super) struct Change<'a> {
 }
 
 fn read_change(waba: &str, change: Value, parsed: &mut Parsed) {
-    let field = read::text(&change, "field")
-        .unwrap_or("messages")
-        .to_owned();
+    let field = read::text(&change, "field").unwrap_or("messages").to_owned();
     let value = match change {
-        Value::Object(mut change) if change.contains_key("value") => {
-            change.remove("value").unwrap_or_default()
-        }
+        Value::Object(mut change) if change.contains_key("value") => change.remove("value").unwrap_or_default(),
         odd => return parsed.account.push(kept(waba, &field, odd)),
     };
-    let number = value
-        .get("metadata")
-        .and_then(|metadata| read::id(metadata, "phone_number_id"));
+    let number = value.get("metadata").and_then(|metadata| read::id(metadata, "phone_number_id"));
     let account = number.as_deref().unwrap_or(waba);
     let mut value = match value {
         Value::Object(value) if !KEPT_WHOLE.contains(&field.as_str()) => value,
@@ -76,16 +70,11 @@ fn read_news(account: &str, value: &mut Map<String, Value>, parsed: &mut Parsed)
     let messages = take_list(value, "messages");
     let echoes = take_list(value, "message_echoes");
     let statuses = take_list(value, "statuses");
-    let own_number = value
-        .get("metadata")
-        .and_then(|metadata| read::text(metadata, "display_phone_number"));
+    let own_number = value.get("metadata").and_then(|metadata| read::text(metadata, "display_phone_number"));
     let change = Change {
         account,
         own_number,
-        contacts: value
-            .get("contacts")
-            .and_then(Value::as_array)
-            .map_or(&[], Vec::as_slice),
+        contacts: value.get("contacts").and_then(Value::as_array).map_or(&[], Vec::as_slice),
     };
     let any = !(messages.is_empty() && echoes.is_empty() && statuses.is_empty());
     for message in messages {

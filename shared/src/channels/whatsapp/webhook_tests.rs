@@ -14,19 +14,14 @@ fn mixed() -> Parsed {
 
 fn addresses(parsed: &Parsed, message: usize) -> Vec<(IdentityKind, &str)> {
     let identities = parsed.messages[message].identities.iter();
-    identities
-        .map(|identity| (identity.kind, identity.value.as_str()))
-        .collect()
+    identities.map(|identity| (identity.kind, identity.value.as_str())).collect()
 }
 
 #[test]
 fn every_message_of_every_number_is_read_in_order() {
     let parsed = mixed();
-    let read: Vec<(&str, &str)> = parsed
-        .messages
-        .iter()
-        .map(|message| (message.account.as_str(), message.platform_id.as_str()))
-        .collect();
+    let read: Vec<(&str, &str)> =
+        parsed.messages.iter().map(|message| (message.account.as_str(), message.platform_id.as_str())).collect();
     assert_eq!(
         read,
         [
@@ -53,33 +48,15 @@ fn names_come_from_the_contact_with_the_same_address_not_from_the_same_place() {
 #[test]
 fn a_customer_is_known_by_every_address_but_the_parents() {
     let parsed = mixed();
-    assert_eq!(
-        addresses(&parsed, 0),
-        [
-            (IdentityKind::Phone, "84911111111"),
-            (IdentityKind::Bsuid, "VN.5550002")
-        ]
-    );
-    assert_eq!(
-        addresses(&parsed, 2),
-        [
-            (IdentityKind::Phone, "84911111111"),
-            (IdentityKind::Bsuid, "VN.5550002")
-        ]
-    );
+    assert_eq!(addresses(&parsed, 0), [(IdentityKind::Phone, "84911111111"), (IdentityKind::Bsuid, "VN.5550002")]);
+    assert_eq!(addresses(&parsed, 2), [(IdentityKind::Phone, "84911111111"), (IdentityKind::Bsuid, "VN.5550002")]);
 }
 
 #[test]
 fn a_customer_without_a_phone_number_is_known_by_the_business_scoped_id() {
     let parsed = mixed();
-    assert_eq!(
-        addresses(&parsed, 1),
-        [(IdentityKind::Bsuid, "VN.5550001")]
-    );
-    assert_eq!(
-        addresses(&parsed, 3),
-        [(IdentityKind::Bsuid, "BR.777000111")]
-    );
+    assert_eq!(addresses(&parsed, 1), [(IdentityKind::Bsuid, "VN.5550001")]);
+    assert_eq!(addresses(&parsed, 3), [(IdentityKind::Bsuid, "BR.777000111")]);
 }
 
 #[test]
@@ -110,33 +87,20 @@ fn statuses_carry_our_reference_their_reason_and_their_price() {
     assert_eq!(failed.status, MessageStatus::Failed);
     let error = failed.error.as_ref().unwrap();
     assert_eq!((error.code, error.remedy), (131_047, Remedy::Never));
-    assert_eq!(
-        error.details.as_deref(),
-        Some("More than 24 hours have passed")
-    );
+    assert_eq!(error.details.as_deref(), Some("More than 24 hours have passed"));
 
-    let foreign = StatusTarget::Message {
-        platform_id: "wamid.S3".to_owned(),
-        outbound_ref: None,
-    };
+    let foreign = StatusTarget::Message { platform_id: "wamid.S3".to_owned(), outbound_ref: None };
     assert_eq!((&seen.target, seen.status), (&foreign, MessageStatus::Read));
 }
 
 #[test]
 fn what_does_not_read_is_kept_beside_what_does() {
     let parsed = read(include_str!("fixtures/odd.json"));
-    let read: Vec<&str> = parsed
-        .messages
-        .iter()
-        .map(|message| message.platform_id.as_str())
-        .collect();
+    let read: Vec<&str> = parsed.messages.iter().map(|message| message.platform_id.as_str()).collect();
     assert_eq!(read, ["wamid.C3", "wamid.C4"]);
     assert!(parsed.statuses.is_empty());
-    let kept: Vec<(&str, &str)> = parsed
-        .account
-        .iter()
-        .map(|update| (update.subject.as_str(), update.field.as_str()))
-        .collect();
+    let kept: Vec<(&str, &str)> =
+        parsed.account.iter().map(|update| (update.subject.as_str(), update.field.as_str())).collect();
     let number = "800000000000001";
     let waba = "700000000000001";
     assert_eq!(
@@ -165,10 +129,7 @@ fn what_does_not_read_is_kept_beside_what_does() {
 #[test]
 fn a_system_message_names_its_customer_in_its_own_object() {
     let parsed = read(include_str!("fixtures/odd.json"));
-    assert_eq!(
-        addresses(&parsed, 1),
-        [(IdentityKind::Bsuid, "VN.5550009")]
-    );
+    assert_eq!(addresses(&parsed, 1), [(IdentityKind::Bsuid, "VN.5550009")]);
     assert_eq!(parsed.messages[1].content.kind(), "unknown");
 }
 

@@ -25,11 +25,8 @@ fn readable(setting: &Setting<'_>, event: &Value) -> Option<NewMessage> {
     let recipient = read::id(create.get("target")?, "recipient_id")?;
     // Old payloads do not say whose they are: taken for a customer's, who wrote to the account.
     let account = setting.account.unwrap_or(&recipient).to_owned();
-    let (direction, customer) = if sender == account {
-        (Direction::Outbound, recipient)
-    } else {
-        (Direction::Inbound, sender)
-    };
+    let (direction, customer) =
+        if sender == account { (Direction::Outbound, recipient) } else { (Direction::Inbound, sender) };
     Some(NewMessage {
         account,
         platform_id: read::id(event, "id")?,
@@ -46,19 +43,12 @@ fn readable(setting: &Setting<'_>, event: &Value) -> Option<NewMessage> {
 
 fn content(event: &Value) -> Content {
     let data = &event["message_create"]["message_data"];
-    let kind = ["attachment", "quick_reply_response"]
-        .into_iter()
-        .find(|key| data.get(key).is_some());
+    let kind = ["attachment", "quick_reply_response"].into_iter().find(|key| data.get(key).is_some());
     match (read::text(data, "text"), kind) {
-        (Some(written), None) => Content::Text {
-            body: text::unescape(written),
-        },
+        (Some(written), None) => Content::Text { body: text::unescape(written) },
         (_, kind) => {
             let attachment = data.get("attachment").and_then(|of| read::text(of, "type"));
-            Content::Unknown {
-                kind: attachment.or(kind).unwrap_or("untyped").to_owned(),
-                raw: event.clone(),
-            }
+            Content::Unknown { kind: attachment.or(kind).unwrap_or("untyped").to_owned(), raw: event.clone() }
         }
     }
 }

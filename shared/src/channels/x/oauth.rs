@@ -9,11 +9,7 @@ use sha1::Sha1;
 use url::Url;
 
 /// All but the unreserved characters of RFC 3986.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A key and its secret: the app's (consumer) or the user's (token).
 #[derive(Clone, Debug)]
@@ -36,29 +32,18 @@ pub struct Once {
 impl Once {
     /// A random nonce at `timestamp`.
     pub fn at(timestamp: i64) -> Self {
-        Self {
-            nonce: hex::encode(rand::random::<[u8; 16]>()),
-            timestamp,
-        }
+        Self { nonce: hex::encode(rand::random::<[u8; 16]>()), timestamp }
     }
 }
 
 /// The value of `Authorization` for a request whose body is JSON: such a body is not signed.
-pub fn authorization(
-    method: &str,
-    url: &Url,
-    consumer: &KeyPair,
-    token: &KeyPair,
-    once: &Once,
-) -> SecretString {
+pub fn authorization(method: &str, url: &Url, consumer: &KeyPair, token: &KeyPair, once: &Once) -> SecretString {
     let mut parameters = oauth_parameters(consumer, token, once);
     let signature = signature(method, url, &parameters, consumer, token);
     parameters.push(("oauth_signature".to_owned(), signature));
     parameters.sort();
-    let fields: Vec<String> = parameters
-        .iter()
-        .map(|(name, value)| format!("{}=\"{}\"", encode(name), encode(value)))
-        .collect();
+    let fields: Vec<String> =
+        parameters.iter().map(|(name, value)| format!("{}=\"{}\"", encode(name), encode(value))).collect();
     format!("OAuth {}", fields.join(", ")).into()
 }
 
@@ -76,33 +61,16 @@ fn oauth_parameters(consumer: &KeyPair, token: &KeyPair, once: &Once) -> Vec<(St
 }
 
 /// `parameters` are the `oauth_` ones and a form's; those of the URL's query are added.
-fn signature(
-    method: &str,
-    url: &Url,
-    parameters: &[(String, String)],
-    consumer: &KeyPair,
-    token: &KeyPair,
-) -> String {
+fn signature(method: &str, url: &Url, parameters: &[(String, String)], consumer: &KeyPair, token: &KeyPair) -> String {
     let mut all: Vec<(String, String)> = url
         .query_pairs()
         .map(|(name, value)| (encode(&name), encode(&value)))
         .chain(parameters.iter().map(|(name, value)| (encode(name), encode(value))))
         .collect();
     all.sort();
-    let all: Vec<String> = all
-        .into_iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    let base = format!(
-        "{method}&{}&{}",
-        encode(&without_query(url)),
-        encode(&all.join("&"))
-    );
-    let key = format!(
-        "{}&{}",
-        encode(consumer.secret.expose_secret()),
-        encode(token.secret.expose_secret())
-    );
+    let all: Vec<String> = all.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let base = format!("{method}&{}&{}", encode(&without_query(url)), encode(&all.join("&")));
+    let key = format!("{}&{}", encode(consumer.secret.expose_secret()), encode(token.secret.expose_secret()));
     STANDARD.encode(hmac_sha1(key.as_bytes(), base.as_bytes()))
 }
 
@@ -133,39 +101,26 @@ mod tests {
     use super::*;
 
     fn pair(key: &str, secret: &str) -> KeyPair {
-        KeyPair {
-            key: key.into(),
-            secret: secret.into(),
-        }
+        KeyPair { key: key.into(), secret: secret.into() }
     }
 
     fn consumer() -> KeyPair {
-        pair(
-            "xvz1evFS4wEEPTGEFPHBog",
-            "kAcSOqF21Fu85e7zjz7ZN2U4ZRhfV3WpwPAoE3Z7kBw",
-        )
+        pair("xvz1evFS4wEEPTGEFPHBog", "kAcSOqF21Fu85e7zjz7ZN2U4ZRhfV3WpwPAoE3Z7kBw")
     }
 
     fn token() -> KeyPair {
-        pair(
-            "370773112-GmHxMAgYyLbNEtIKZeRNFsMKPr9EyMZeS9weJAEb",
-            "LswwdoUaIvS8ltyTt5jkRh4J50vUPVVHtR2YPi5kE",
-        )
+        pair("370773112-GmHxMAgYyLbNEtIKZeRNFsMKPr9EyMZeS9weJAEb", "LswwdoUaIvS8ltyTt5jkRh4J50vUPVVHtR2YPi5kE")
     }
 
     fn once() -> Once {
-        Once {
-            nonce: "kYjzVBB8Y0ZFabxSWbWovY3uYSQ2pTgmZeNu2VS4cg".to_owned(),
-            timestamp: 1_318_622_958,
-        }
+        Once { nonce: "kYjzVBB8Y0ZFabxSWbWovY3uYSQ2pTgmZeNu2VS4cg".to_owned(), timestamp: 1_318_622_958 }
     }
 
     #[test]
     fn the_published_example_is_reproduced() {
-        for (host, expected) in [
-            ("api.x.com", "Ls93hJiZbQ3akF3HF3x1Bz8/zU4="),
-            ("api.twitter.com", "hCtSmYh+iHYCEqBWrE7C7hYmtUk="),
-        ] {
+        for (host, expected) in
+            [("api.x.com", "Ls93hJiZbQ3akF3HF3x1Bz8/zU4="), ("api.twitter.com", "hCtSmYh+iHYCEqBWrE7C7hYmtUk=")]
+        {
             let url = format!("https://{host}/1.1/statuses/update.json?include_entities=true");
             let url = Url::parse(&url).unwrap();
             let mut parameters = oauth_parameters(&consumer(), &token(), &once());

@@ -40,10 +40,7 @@ pub async fn send(
     let Some(authorization) = sensitive(&authorization) else {
         return unsendable("the account's token does not fit a header");
     };
-    let request = client
-        .post(url)
-        .header(AUTHORIZATION, authorization)
-        .json(&Body { text: body });
+    let request = client.post(url).header(AUTHORIZATION, authorization).json(&Body { text: body });
     match answer::call(request).await {
         Err(outcome) => outcome,
         Ok(answer) => answer.judge(accepted, refused),
@@ -95,10 +92,7 @@ fn until_reset(answer: &Answer, remedy: Remedy) -> Remedy {
     if answer.status.as_u16() != 429 {
         return remedy;
     }
-    let reset = answer
-        .headers
-        .get("x-rate-limit-reset")
-        .and_then(|value| value.to_str().ok()?.parse::<i64>().ok());
+    let reset = answer.headers.get("x-rate-limit-reset").and_then(|value| value.to_str().ok()?.parse::<i64>().ok());
     let wait = reset.and_then(|reset| u32::try_from(reset - clock::now().timestamp()).ok());
     let seconds = wait.map_or(seconds, |wait| wait.clamp(1, error::LONGEST_WINDOW));
     Remedy::BackOff { scope, seconds }

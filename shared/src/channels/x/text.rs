@@ -1,13 +1,7 @@
 //! X escapes the text of a message as HTML.
 
 /// The entities that are undone, as they are written and as they are meant.
-const ENTITIES: [(&str, char); 5] = [
-    ("&amp;", '&'),
-    ("&lt;", '<'),
-    ("&gt;", '>'),
-    ("&quot;", '"'),
-    ("&#39;", '\''),
-];
+const ENTITIES: [(&str, char); 5] = [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"'), ("&#39;", '\'')];
 
 /// The text as its writer typed it. Undone once: `&amp;lt;` was typed as `&lt;`.
 pub(super) fn unescape(text: &str) -> String {

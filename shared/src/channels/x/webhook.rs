@@ -33,15 +33,12 @@ pub(super) struct Setting<'a> {
 
 /// One event of the X Activity API.
 fn read_activity(mut data: Value, parsed: &mut Parsed) {
-    let account = data
-        .get("filter")
-        .and_then(|filter| read::id(filter, "user_id"));
+    let account = data.get("filter").and_then(|filter| read::id(filter, "user_id"));
     let holds_families = data
         .get("payload")
         .and_then(Value::as_object)
         .is_some_and(|payload| payload.keys().any(|key| key.starts_with("direct_message_")));
-    if holds_families && let Some(Value::Object(payload)) = data.get_mut("payload").map(Value::take)
-    {
+    if holds_families && let Some(Value::Object(payload)) = data.get_mut("payload").map(Value::take) {
         return read_families(account.as_deref(), payload, parsed);
     }
     let user = || read::id(data.get("payload")?, "user_id");
@@ -52,10 +49,7 @@ fn read_activity(mut data: Value, parsed: &mut Parsed) {
 
 fn read_families(account: Option<&str>, mut body: Map<String, Value>, parsed: &mut Parsed) {
     let users = body.remove("users").unwrap_or_default();
-    let setting = Setting {
-        account,
-        users: &users,
-    };
+    let setting = Setting { account, users: &users };
     for (family, events) in body {
         match (family.as_str(), events) {
             ("direct_message_events", Value::Array(events)) => {

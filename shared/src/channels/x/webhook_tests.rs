@@ -64,10 +64,7 @@ fn a_customers_reading_counts_and_the_accounts_own_is_kept() {
     };
     assert_eq!(
         last.target,
-        StatusTarget::Message {
-            platform_id: "1900000000000000002".to_owned(),
-            outbound_ref: None
-        }
+        StatusTarget::Message { platform_id: "1900000000000000002".to_owned(), outbound_ref: None }
     );
     assert!(matches!(&up_to.target, StatusTarget::UpTo { contact, .. } if contact.value == "9002"));
     assert_eq!(up_to.status, MessageStatus::Read);

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::domain::account::AccountStatus;
 use crate::domain::channel::Channel;
-use crate::domain::ids::{AccountId, MerchantId};
+use crate::domain::ids::{AccountId, MerchantId, ShopId};
 use crate::store::error::StoreError;
 
 /// An account.
@@ -55,6 +55,8 @@ pub struct Account {
 pub struct Filter {
     /// Of which platform.
     pub channel: Channel,
+    /// At which shop; at any where none is given.
+    pub shop_id: Option<ShopId>,
     /// In which state; any where none is given.
     pub status: Option<AccountStatus>,
 }
@@ -88,10 +90,13 @@ pub async fn list(
 ) -> Result<Vec<Account>, StoreError> {
     let rows = select!(
         conn,
-        "($3::text is null or a.status = $3) and ($4::uuid is null or a.id > $4) order by a.id offset $5 limit $6",
+        "($3::text is null or a.status = $3) and ($4::uuid is null or a.shop_id = $4)
+               and ($5::uuid is null or a.id > $5)
+         order by a.id offset $6 limit $7",
         merchant.0,
         filter.channel.as_str(),
         filter.status.map(AccountStatus::as_str),
+        filter.shop_id.map(Uuid::from),
         after.map(Uuid::from),
         skip,
         take
@@ -103,10 +108,12 @@ pub async fn list(
 pub async fn count(conn: &mut PgConnection, merchant: MerchantId, filter: Filter) -> Result<i64, StoreError> {
     let count = sqlx::query_scalar!(
         r#"select count(*) as "count!" from accounts
-           where merchant_id = $1 and channel = $2 and ($3::text is null or status = $3)"#,
+           where merchant_id = $1 and channel = $2 and ($3::text is null or status = $3)
+             and ($4::uuid is null or shop_id = $4)"#,
         merchant.0,
         filter.channel.as_str(),
-        filter.status.map(AccountStatus::as_str)
+        filter.status.map(AccountStatus::as_str),
+        filter.shop_id.map(Uuid::from)
     )
     .fetch_one(conn)
     .await?;
@@ -132,6 +139,25 @@ pub async fn find(
         Uuid::parse_str(given).ok()
     )?;
     rows.into_iter().next().map(Row::read).transpose()
+}
+
+/// The connected account that its platform calls `external_id`.
+pub async fn connected(
+    conn: &mut PgConnection,
+    merchant: MerchantId,
+    channel: Channel,
+    external_id: &str,
+) -> Result<Option<AccountId>, StoreError> {
+    let id = sqlx::query_scalar!(
+        "select id from accounts
+         where merchant_id = $1 and channel = $2 and external_id = $3 and status <> 'inactive'",
+        merchant.0,
+        channel.as_str(),
+        external_id
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(id.map(AccountId))
 }
 
 struct Row {

@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::domain::channel::Channel;
-use crate::domain::ids::{AccountId, ContactId, ConversationId, MerchantId, UserId};
+use crate::domain::ids::{AccountId, ContactId, ConversationId, MerchantId, ShopId, UserId};
 use crate::store::conversations::open::PREVIEW;
 use crate::store::error::StoreError;
 use crate::store::seal::{Binding, MerchantKeys};
@@ -70,6 +70,8 @@ pub struct Filter {
     pub channel: Channel,
     /// Open ones or closed ones; both where none is given.
     pub open: Option<bool>,
+    /// At which shop; at all where none is given.
+    pub shop_id: Option<ShopId>,
     /// On which account; all where none is given.
     pub account_id: Option<AccountId>,
 }
@@ -127,13 +129,15 @@ pub async fn list(
     let rows = select!(
         conn,
         "($3::text is null or c.status = $3) and ($4::uuid is null or c.account_id = $4)
-               and ($5::timestamptz is null or (c.last_message_at, c.id) < ($5, $6::uuid))
+               and ($5::uuid is null or a.shop_id = $5)
+               and ($6::timestamptz is null or (c.last_message_at, c.id) < ($6, $7::uuid))
          order by c.last_message_at desc, c.id desc
-         offset $7 limit $8",
+         offset $8 limit $9",
         merchant.0,
         filter.channel.as_str(),
         filter.status(),
         filter.account_id.map(Uuid::from),
+        filter.shop_id.map(Uuid::from),
         after.map(|position| position.last_message_at),
         after.map(|position| position.id.0),
         skip,
@@ -149,11 +153,13 @@ pub async fn count(conn: &mut PgConnection, merchant: MerchantId, filter: Filter
            from conversations c
            join accounts a on a.id = c.account_id and a.merchant_id = c.merchant_id
            where c.merchant_id = $1 and a.channel = $2
-             and ($3::text is null or c.status = $3) and ($4::uuid is null or c.account_id = $4)"#,
+             and ($3::text is null or c.status = $3) and ($4::uuid is null or c.account_id = $4)
+             and ($5::uuid is null or a.shop_id = $5)"#,
         merchant.0,
         filter.channel.as_str(),
         filter.status(),
-        filter.account_id.map(Uuid::from)
+        filter.account_id.map(Uuid::from),
+        filter.shop_id.map(Uuid::from)
     )
     .fetch_one(conn)
     .await?;
