@@ -3,11 +3,13 @@
 //! Modules point one way; each may import only what stands left of it:
 //!
 //! ```text
-//! domain <- events <- peek, signature, store, broker, channels, cache <- config, telemetry, lifecycle, ops
+//! domain <- events, config, retry <- peek, signature, store, broker, channels, cache <- telemetry, lifecycle, ops
 //! ```
 //!
 //! [`domain`] and [`events`] know no I/O. A test reads the sources and fails on an arrow that points right.
 
+#[cfg(feature = "broker")]
+pub mod broker;
 #[cfg(feature = "channels")]
 pub mod channels;
 pub mod config;
@@ -16,6 +18,7 @@ pub mod events;
 pub mod lifecycle;
 pub mod ops;
 pub mod peek;
+pub mod retry;
 pub mod signature;
 #[cfg(feature = "store")]
 pub mod store;

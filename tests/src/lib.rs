@@ -1,1 +1,4 @@
 //! tests
+
+pub mod broker;
+pub mod proxy;

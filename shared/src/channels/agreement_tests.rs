@@ -143,9 +143,11 @@ fn every_payload_of_a_named_corpus_is_read_or_explained() {
         let (mut read, mut explained) = (0, Vec::new());
         let mut held = [0; 3];
         for file in payloads(&corpus.join(channel.as_str())) {
-            match read_as_announced(channel, &fs::read(&file).unwrap()) {
+            let body = fs::read(&file).unwrap();
+            match read_as_announced(channel, &body) {
                 Ok(parsed) => {
-                    assert!(!parsed.is_empty(), "{} says nothing", file.display());
+                    let silent = parsed.is_empty();
+                    assert!(!silent || has_no_entry(&body), "{} is lost", file.display());
                     read += 1;
                     held[0] += parsed.messages.len();
                     held[1] += parsed.statuses.len();
@@ -161,6 +163,11 @@ fn every_payload_of_a_named_corpus_is_read_or_explained() {
             println!("{channel}: {} files not read: {}", reason.len(), reason[0]);
         }
     }
+}
+
+fn has_no_entry(body: &[u8]) -> bool {
+    let body: Value = serde_json::from_slice(body).unwrap();
+    body["entry"].as_array().is_some_and(Vec::is_empty)
 }
 
 fn payloads(directory: &Path) -> Vec<PathBuf> {

@@ -9,10 +9,12 @@ pub mod credentials;
 mod endpoint;
 mod graph;
 pub mod http;
+mod mend;
 pub mod messenger;
 mod platforms;
 mod read;
 pub mod rule;
+pub mod settings;
 pub mod whatsapp;
 pub mod x;
 

@@ -55,3 +55,60 @@ impl Platforms {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::fake_platform::{self, FakePlatform, word};
+    use super::*;
+    use crate::domain::identity::Identity;
+    use crate::domain::message::Content;
+    use crate::domain::window::Window;
+
+    async fn send_as(credentials: Credentials, to: Identity) -> SendOutcome {
+        let body = json!({"messages": [{"id": "wamid.1"}], "message_id": "m_1"});
+        let platform = FakePlatform::start(fake_platform::json("200 OK", &body)).await;
+        let platforms = Platforms {
+            client: fake_platform::client(),
+            whatsapp_url: platform.url.clone(),
+            messenger_url: platform.url.clone(),
+            x_url: platform.url.clone(),
+            x_consumer: None,
+        };
+        let account = SenderAccount { external_id: "7".to_owned(), credentials };
+        let content = Content::Text { body: "hello".to_owned() };
+        let message = OutboundMessage {
+            outbound_ref: "loa:0198a000-0000-7000-8000-000000000001:1".parse().unwrap(),
+            to: &[to],
+            content: &content,
+            window: Window::Open,
+            reply_to: None,
+        };
+        platforms.send(&account, &message).await
+    }
+
+    fn platform_id(outcome: SendOutcome) -> String {
+        match outcome {
+            SendOutcome::Accepted { platform_id, .. } => platform_id,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn the_credentials_choose_the_channel() {
+        let credentials = Credentials::WhatsApp { access_token: "t".into() };
+        let to = Identity::whatsapp("84911111111").unwrap();
+        assert_eq!(platform_id(send_as(credentials, to).await), "wamid.1");
+        let credentials = Credentials::Messenger { page_token: "t".into() };
+        let to = Identity::psid("8").unwrap();
+        assert_eq!(platform_id(send_as(credentials, to).await), "m_1");
+    }
+
+    #[tokio::test]
+    async fn x_without_a_consumer_key_sends_nothing() {
+        let credentials = Credentials::X { oauth_token: "t".into(), oauth_token_secret: "s".into() };
+        let to = Identity::x_user("9").unwrap();
+        assert_eq!(word(&send_as(credentials, to).await), "unsent");
+    }
+}

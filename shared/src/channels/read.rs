@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::contract::AccountUpdate;
+use super::mend::mend;
 
 /// Why nothing of a body could be read.
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +22,9 @@ pub enum ParseError {
 
 /// The body as a JSON object.
 pub(super) fn object(body: &[u8]) -> Result<Map<String, Value>, ParseError> {
-    match serde_json::from_slice(body).map_err(ParseError::Json)? {
+    let read = serde_json::from_slice(body)
+        .or_else(|error| serde_json::from_str(&mend(body)).map_err(|_| ParseError::Json(error)))?;
+    match read {
         Value::Object(object) => Ok(object),
         _ => Err(ParseError::NotAnObject),
     }

@@ -72,6 +72,7 @@ impl Look for Change {
     fn begin(&mut self) {
         self.kept_whole = false;
         self.value = Value::default();
+        self.value.echoes.are_echoes = true;
     }
 
     fn field<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
@@ -87,12 +88,14 @@ impl Look for Change {
 
     fn end(&mut self) {
         let value = &self.value;
-        let news = value.messages.seen || value.statuses.seen;
-        if self.kept_whole || !news || value.rest || value.messages.doubtful {
+        let messages = value.messages.seen || value.echoes.seen;
+        let news = messages || value.statuses.seen;
+        let doubtful = value.messages.doubtful || value.echoes.doubtful;
+        if self.kept_whole || !news || value.rest || doubtful {
             self.kinds.account = true;
         }
         if !self.kept_whole {
-            self.kinds.messages |= value.messages.seen;
+            self.kinds.messages |= messages;
             self.kinds.statuses |= value.statuses.seen;
         }
     }
@@ -105,6 +108,7 @@ impl Look for Change {
 #[derive(Default)]
 struct Value {
     messages: Messages,
+    echoes: Messages,
     statuses: Statuses,
     /// It holds something besides messages and statuses.
     rest: bool,
@@ -113,7 +117,8 @@ struct Value {
 impl Look for Value {
     fn field<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         match key {
-            "messages" | "message_echoes" => map.next_value_seed(Each(&mut self.messages)),
+            "messages" => map.next_value_seed(Each(&mut self.messages)),
+            "message_echoes" => map.next_value_seed(Each(&mut self.echoes)),
             "statuses" => map.next_value_seed(Each(&mut self.statuses)),
             "messaging_product" | "metadata" | "contacts" => skip(map),
             _ => {
@@ -133,7 +138,10 @@ impl Look for Value {
 struct Messages {
     seen: bool,
     doubtful: bool,
+    /// Echoes are known by whom they went to.
+    are_echoes: bool,
     parts: Parts,
+    addresses: Addresses,
 }
 
 /// What a message must have to be read.
@@ -141,21 +149,27 @@ struct Messages {
 struct Parts {
     id: bool,
     time: bool,
-    person: bool,
+}
+
+/// Whom a message names.
+#[derive(Default)]
+struct Addresses {
+    from: bool,
+    to: bool,
 }
 
 impl Look for Messages {
     fn begin(&mut self) {
         self.parts = Parts::default();
+        self.addresses = Addresses::default();
     }
 
     fn field<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         match key {
             "id" => self.parts.id = holds(map, is_id)?,
             "timestamp" => self.parts.time = holds(map, is_seconds)?,
-            "from" | "from_user_id" | "to" | "to_user_id" => {
-                self.parts.person |= holds(map, is_address)?;
-            }
+            "from" | "from_user_id" => self.addresses.from |= holds(map, is_address)?,
+            "to" | "to_user_id" => self.addresses.to |= holds(map, is_address)?,
             "group_id" => {
                 self.doubtful = true;
                 skip(map)?;
@@ -167,7 +181,8 @@ impl Look for Messages {
 
     fn end(&mut self) {
         self.seen = true;
-        self.doubtful |= !(self.parts.id && self.parts.time && self.parts.person);
+        let person = self.addresses.from && (self.addresses.to || !self.are_echoes);
+        self.doubtful |= !(self.parts.id && self.parts.time && person);
     }
 
     fn odd(&mut self) {

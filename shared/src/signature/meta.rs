@@ -115,11 +115,12 @@ mod tests {
             bit in 0_u8..8,
         ) {
             let key = Key::new(&secret("shop", "app-secret")).unwrap();
+            let ring = ring();
             let header = sign(&key, &body);
-            prop_assert_eq!(verify(&ring(), Some(header.as_bytes()), &body), Ok("shop"));
+            prop_assert_eq!(verify(&ring, Some(header.as_bytes()), &body), Ok("shop"));
             let at = at.index(body.len());
             body[at] ^= 1 << bit;
-            prop_assert_eq!(verify(&ring(), Some(header.as_bytes()), &body), Err(Rejected::Mismatch));
+            prop_assert_eq!(verify(&ring, Some(header.as_bytes()), &body), Err(Rejected::Mismatch));
         }
 
         #[test]
@@ -127,8 +128,9 @@ mod tests {
             let key = Key::new(&secret("shop", "app-secret")).unwrap();
             let mut escaped = Vec::new();
             super::super::escape::each_part(&text, |part| escaped.extend_from_slice(part));
+            let ring = ring();
             let header = sign(&key, &escaped);
-            prop_assert_eq!(verify(&ring(), Some(header.as_bytes()), text.as_bytes()), Ok("shop"));
+            prop_assert_eq!(verify(&ring, Some(header.as_bytes()), text.as_bytes()), Ok("shop"));
         }
     }
 }

@@ -72,11 +72,12 @@ mod tests {
             at in any::<proptest::sample::Index>(),
             bit in 0_u8..8,
         ) {
+            let ring = ring();
             let header = sign(&key(), &body);
-            prop_assert_eq!(verify(&ring(), Some(header.as_bytes()), &body), Ok("bird"));
+            prop_assert_eq!(verify(&ring, Some(header.as_bytes()), &body), Ok("bird"));
             let at = at.index(body.len());
             body[at] ^= 1 << bit;
-            prop_assert_eq!(verify(&ring(), Some(header.as_bytes()), &body), Err(Rejected::Mismatch));
+            prop_assert_eq!(verify(&ring, Some(header.as_bytes()), &body), Err(Rejected::Mismatch));
         }
     }
 }

@@ -78,11 +78,9 @@ pub async fn keep(conn: &mut PgConnection, keyring: &Keyring, events: &[AccountE
     let sealed = events
         .iter()
         .map(|event| {
-            let keys = keys.get(&event.merchant_id).ok_or_else(|| StoreError::Corrupt {
-                table: "data_keys",
-                problem: format!("merchant {} has no key", event.merchant_id),
-            })?;
-            Ok(keys.seal(Binding::new(VALUE, event.event_id), event.value.to_string().as_bytes())?)
+            Ok(keys
+                .of(event.merchant_id)?
+                .seal(Binding::new(VALUE, event.event_id), event.value.to_string().as_bytes())?)
         })
         .collect::<Result<Vec<_>, StoreError>>()?;
     sqlx::query!(

@@ -44,23 +44,6 @@ pub async fn meet(conn: &mut PgConnection, sightings: &[Sighting]) -> Result<Vec
     Ok(contacts)
 }
 
-/// The addresses of a contact under which `account` can write to it, strongest kind last.
-pub async fn addresses(
-    conn: &mut PgConnection,
-    contact: ContactId,
-    account: AccountId,
-) -> Result<Vec<Identity>, StoreError> {
-    let rows = sqlx::query!(
-        "select kind, value from identities where contact_id = $1 and scope in ($2, $3) order by kind desc, value",
-        contact.0,
-        Uuid::nil(),
-        account.0
-    )
-    .fetch_all(conn)
-    .await?;
-    rows.into_iter().map(|row| Ok(Identity { kind: read_kind(&row.kind)?, value: row.value })).collect()
-}
-
 /// Where an address is to lead.
 struct Claim {
     contact: ContactId,

@@ -25,11 +25,14 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether PostgreSQL is not there or cannot work at all: nothing is wrong with what was asked,
-    /// and nothing else would fare better.
+    /// Whether PostgreSQL is not there or cannot work at all, or this process was not given the right
+    /// keys: nothing is wrong with what was asked, and nothing else would fare better.
     pub fn is_unavailable(&self) -> bool {
-        let Self::Sql(error) = self else {
-            return false;
+        let error = match self {
+            Self::Sql(error) => error,
+            // The wrong master key: no batch of any merchant would fare better.
+            Self::Seal(SealError::NoKey { .. } | SealError::Broken("data_keys")) => return true,
+            _ => return false,
         };
         match error {
             sqlx::Error::Io(_)

@@ -16,6 +16,26 @@ pub const NOBODY: MerchantId = MerchantId(Uuid::nil());
 /// More merchants than this in one process, and the memory of their keys is begun anew.
 const MOST_KEPT: usize = 10_000;
 
+/// The keys of several merchants.
+#[derive(Clone, Debug, Default)]
+pub struct Keys(HashMap<MerchantId, Arc<MerchantKeys>>);
+
+impl Keys {
+    /// The keys of `merchant`, who must be one of those that were asked for.
+    pub fn of(&self, merchant: MerchantId) -> Result<&MerchantKeys, StoreError> {
+        self.0.get(&merchant).map(Arc::as_ref).ok_or_else(|| StoreError::Corrupt {
+            table: "data_keys",
+            problem: format!("merchant {merchant} has no key"),
+        })
+    }
+}
+
+impl From<(MerchantId, Arc<MerchantKeys>)> for Keys {
+    fn from(of_one: (MerchantId, Arc<MerchantKeys>)) -> Self {
+        Self(HashMap::from([of_one]))
+    }
+}
+
 /// Gives the keys of merchants, making a merchant's first one when it is needed.
 #[derive(Clone, Debug)]
 pub struct Keyring {
@@ -31,7 +51,7 @@ impl Keyring {
 
     /// The keys of one merchant.
     pub async fn of(&self, conn: &mut PgConnection, merchant: MerchantId) -> Result<Arc<MerchantKeys>, StoreError> {
-        let mut keys = self.of_all(conn, &[merchant]).await?;
+        let Keys(mut keys) = self.of_all(conn, &[merchant]).await?;
         keys.remove(&merchant).ok_or_else(|| StoreError::Corrupt {
             table: "data_keys",
             problem: format!("merchant {merchant} has no key"),
@@ -39,26 +59,24 @@ impl Keyring {
     }
 
     /// The keys of each of `merchants`.
-    pub async fn of_all(
-        &self,
-        conn: &mut PgConnection,
-        merchants: &[MerchantId],
-    ) -> Result<HashMap<MerchantId, Arc<MerchantKeys>>, StoreError> {
+    pub async fn of_all(&self, conn: &mut PgConnection, merchants: &[MerchantId]) -> Result<Keys, StoreError> {
         let mut found = self.kept_of(merchants);
         let mut missing: Vec<Uuid> =
             merchants.iter().filter(|merchant| !found.contains_key(merchant)).map(|merchant| merchant.0).collect();
         if missing.is_empty() {
-            return Ok(found);
+            return Ok(Keys(found));
         }
         missing.sort_unstable();
         missing.dedup();
-        let opened = match &self.master {
-            None => missing.iter().map(|id| (MerchantId(*id), plain())).collect(),
-            Some(master) => open_keys(conn, master, &missing).await?,
+        let Some(master) = &self.master else {
+            found.extend(missing.iter().map(|id| (MerchantId(*id), plain())));
+            return Ok(Keys(found));
         };
-        self.keep(&opened);
-        found.extend(opened);
-        Ok(found)
+        let opened = open_keys(conn, master, &missing).await?;
+        // A key that this transaction made is gone if it is rolled back: only what is committed is kept.
+        self.keep(opened.iter().filter(|opened| opened.committed));
+        found.extend(opened.into_iter().map(|opened| (opened.merchant, opened.keys)));
+        Ok(Keys(found))
     }
 
     fn kept_of(&self, merchants: &[MerchantId]) -> HashMap<MerchantId, Arc<MerchantKeys>> {
@@ -66,12 +84,14 @@ impl Keyring {
         merchants.iter().filter_map(|merchant| Some((*merchant, Arc::clone(kept.get(merchant)?)))).collect()
     }
 
-    fn keep(&self, opened: &HashMap<MerchantId, Arc<MerchantKeys>>) {
+    fn keep<'a>(&self, opened: impl Iterator<Item = &'a Opened>) {
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() + opened.len() > MOST_KEPT {
-            kept.clear();
+        for opened in opened {
+            if kept.len() >= MOST_KEPT {
+                kept.clear();
+            }
+            kept.insert(opened.merchant, Arc::clone(&opened.keys));
         }
-        kept.extend(opened.iter().map(|(merchant, keys)| (*merchant, Arc::clone(keys))));
     }
 }
 
@@ -79,24 +99,35 @@ fn plain() -> Arc<MerchantKeys> {
     Arc::new(MerchantKeys { keys: Vec::new() })
 }
 
-async fn open_keys(
-    conn: &mut PgConnection,
-    master: &MasterKey,
-    merchants: &[Uuid],
-) -> Result<HashMap<MerchantId, Arc<MerchantKeys>>, StoreError> {
+/// A merchant's keys as they were read.
+struct Opened {
+    merchant: MerchantId,
+    keys: Arc<MerchantKeys>,
+    /// Whether they were there before this transaction.
+    committed: bool,
+}
+
+async fn open_keys(conn: &mut PgConnection, master: &MasterKey, merchants: &[Uuid]) -> Result<Vec<Opened>, StoreError> {
     make_first_keys(conn, master, merchants).await?;
     let rows = sqlx::query!(
-        "select merchant_id, number, wrapped from data_keys where merchant_id = any($1) order by merchant_id, number",
+        r#"select merchant_id, number, wrapped,
+                  coalesce(xmin <> pg_current_xact_id_if_assigned()::xid, true) as "committed!"
+           from data_keys where merchant_id = any($1) order by merchant_id, number"#,
         merchants
     )
     .fetch_all(conn)
     .await?;
-    let mut opened: HashMap<MerchantId, Vec<_>> = HashMap::new();
+    let mut opened: HashMap<MerchantId, (Vec<_>, bool)> = HashMap::new();
     for row in rows {
         let key = master.open_data_key(row.merchant_id, row.number, &row.wrapped)?;
-        opened.entry(MerchantId(row.merchant_id)).or_default().push(key);
+        let (keys, committed) = opened.entry(MerchantId(row.merchant_id)).or_insert_with(|| (Vec::new(), true));
+        keys.push(key);
+        *committed &= row.committed;
     }
-    Ok(opened.into_iter().map(|(merchant, keys)| (merchant, Arc::new(MerchantKeys { keys }))).collect())
+    Ok(opened
+        .into_iter()
+        .map(|(merchant, (keys, committed))| Opened { merchant, keys: Arc::new(MerchantKeys { keys }), committed })
+        .collect())
 }
 
 /// Two processes may do this at once: the row that came first holds, and is what is read afterwards.

@@ -17,6 +17,7 @@ use sqlx::PgConnection;
 use sqlx::postgres::types::PgInterval;
 use uuid::Uuid;
 
+use crate::domain::identity::Identity;
 use crate::domain::ids::{AccountId, ContactId, ConversationId, MerchantId, MessageId};
 use crate::domain::message::{Author, Content};
 use crate::store::error::StoreError;
@@ -51,6 +52,8 @@ pub struct Claimed {
     pub last_inbound_at: Option<DateTime<Utc>>,
     /// Whether a person has the conversation.
     pub human_handled: bool,
+    /// The customer's addresses that the account can write to, newest first.
+    pub addresses: Vec<Identity>,
 }
 
 /// Claims at most `most` messages of `account` that are due, replies first; of each conversation the
@@ -93,7 +96,10 @@ async fn load(conn: &mut PgConnection, keyring: &Keyring, ids: &[Uuid]) -> Resul
     }
     let rows = sqlx::query!(
         r#"select o.message_id, o.merchant_id, o.conversation_id, o.attempt, m.contact_id, m.author, m.content,
-                  m.reply_to, c.last_inbound_at, c.handler = 'human' as "human_handled!"
+                  m.reply_to, c.last_inbound_at, c.handler = 'human' as "human_handled!",
+                  array(select i.kind || ':' || i.value from identities i
+                        where i.contact_id = m.contact_id and i.scope in ('00000000-0000-0000-0000-000000000000', o.account_id)
+                        order by i.created_at desc, i.value) as "addresses!: Vec<String>"
            from outbox o
            join messages m on m.id = o.message_id
            join conversations c on c.id = o.conversation_id
@@ -110,12 +116,12 @@ async fn load(conn: &mut PgConnection, keyring: &Keyring, ids: &[Uuid]) -> Resul
             let corrupt = |problem: String| StoreError::Corrupt { table: "messages", problem };
             let merchant_id = MerchantId(row.merchant_id);
             let message_id = MessageId(row.message_id);
-            let content = match (row.content, keys.get(&merchant_id)) {
-                (Some(sealed), Some(keys)) => {
-                    let plain = keys.open(Binding::new(CONTENT, message_id), &sealed)?;
+            let content = match row.content {
+                None => None,
+                Some(sealed) => {
+                    let plain = keys.of(merchant_id)?.open(Binding::new(CONTENT, message_id), &sealed)?;
                     Some(serde_json::from_slice(&plain).map_err(|error| corrupt(error.to_string()))?)
                 }
-                _ => None,
             };
             Ok(Claimed {
                 message_id,
@@ -128,9 +134,15 @@ async fn load(conn: &mut PgConnection, keyring: &Keyring, ids: &[Uuid]) -> Resul
                 attempt: u32::try_from(row.attempt).unwrap_or(0),
                 last_inbound_at: row.last_inbound_at,
                 human_handled: row.human_handled,
+                addresses: row.addresses.iter().filter_map(|address| read_address(address)).collect(),
             })
         })
         .collect()
+}
+
+fn read_address(text: &str) -> Option<Identity> {
+    let (kind, value) = text.split_once(':')?;
+    Some(Identity { kind: kind.parse().ok()?, value: value.to_owned() })
 }
 
 /// Marks `message` as being sent, if the lease still holds; gives the number of this attempt. From
@@ -208,13 +220,17 @@ pub async fn doubt_abandoned(conn: &mut PgConnection, most: i64) -> Result<u64, 
 }
 
 /// Accounts with messages that are due and that nobody holds: put back for `later`, or waiting since
-/// before `lost_since` for a wake that got lost. The flag tells the second from the first.
+/// before `lost_since` for a wake that got lost. The flag tells the second from the first. An account
+/// that its platform refuses waits until it is connected anew.
 pub async fn forgotten(conn: &mut PgConnection, lost_since: Duration) -> Result<Vec<(AccountId, bool)>, StoreError> {
     let rows = sqlx::query!(
-        r#"select account_id, bool_or(attempt = 0) as "lost!" from outbox
-           where state = 'waiting' and not_before <= now() and (lease_until is null or lease_until < now())
-             and (attempt > 0 or created_at < now() - $1::interval)
-           group by account_id"#,
+        r#"select o.account_id, bool_or(o.attempt = 0) as "lost!"
+           from outbox o
+           join accounts a on a.id = o.account_id
+           where o.state = 'waiting' and o.not_before <= now() and (o.lease_until is null or o.lease_until < now())
+             and (o.attempt > 0 or o.created_at < now() - $1::interval)
+             and a.status <> 'error'
+           group by o.account_id"#,
         interval(lost_since)
     )
     .fetch_all(conn)

@@ -17,6 +17,8 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::config::FromSetting;
+
 const PLAIN: u8 = 0;
 const SEALED: u8 = 1;
 const NUMBER_LENGTH: usize = 2;
@@ -105,6 +107,12 @@ impl MasterKey {
         let bytes = decrypt(&self.cipher, wrapped, &binding).ok_or(SealError::Broken("data_keys"))?;
         let key = Key::<Aes256Gcm>::try_from(&bytes[..]).map_err(|_| SealError::Broken("data_keys"))?;
         Ok(DataKey { number, cipher: Aes256Gcm::new(&key) })
+    }
+}
+
+impl FromSetting for MasterKey {
+    fn from_setting(text: &str) -> Result<Self, String> {
+        Self::parse(&text.into()).map_err(|error| format!("{error}; make one with `openssl rand -base64 32`"))
     }
 }
 

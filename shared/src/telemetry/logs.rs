@@ -4,6 +4,9 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
+/// lapin logs messages that the broker returns, body and all: a customer's words.
+const RETURNED_BODIES: &str = "lapin::returned_messages=off";
+
 /// Why logging could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
@@ -22,7 +25,7 @@ pub fn start_logs(filter: &str) -> Result<(), LogError> {
         .flatten_event(true)
         .with_current_span(true)
         .with_span_list(false)
-        .with_env_filter(EnvFilter::try_new(filter)?)
+        .with_env_filter(EnvFilter::try_new(filter)?.add_directive(RETURNED_BODIES.parse()?))
         .finish()
         .try_init()?;
     Ok(())

@@ -4,4 +4,5 @@ pub mod error;
 mod message;
 pub mod send;
 mod status;
+pub mod version;
 pub mod webhook;

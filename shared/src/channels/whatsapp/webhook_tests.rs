@@ -155,3 +155,12 @@ fn a_body_that_is_no_webhook_is_explained() {
         assert_eq!(parse(body.as_bytes()).unwrap_err().to_string(), reason);
     }
 }
+
+#[test]
+fn a_name_cut_in_the_middle_of_a_character_costs_nothing_but_itself() {
+    let body = include_str!("fixtures/mixed.json").replace("\"Minh\"", r#""Minh \ud83d""#);
+    let parsed = read(&body);
+    assert_eq!(parsed.messages.len(), 4);
+    let name = parsed.messages[0].display_name.as_deref();
+    assert_eq!(name, Some("Minh \u{fffd}"));
+}

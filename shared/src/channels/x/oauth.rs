@@ -109,7 +109,7 @@ mod tests {
     }
 
     fn token() -> KeyPair {
-        pair("370773112-GmHxMAgYyLbNEtIKZeRNFsMKPr9EyMZeS9weJAEb", "LswwdoUaIvS8ltyTt5jkRh4J50vUPVVHtR2YPi5kE")
+        pair("370773112-GmHxMAgYyLbNEtIKZeRNFsMKPR9EyMZeS9weJAEb", "LswwdoUaIvS8ltyTt5jkRh4J50vUPVVHtR2YPi5kE")
     }
 
     fn once() -> Once {

@@ -62,6 +62,27 @@ pub async fn known(conn: &mut PgConnection, ids: &[MessageId]) -> Result<HashSet
     Ok(found.into_iter().map(MessageId).collect())
 }
 
+/// Which of the messages that `accounts` sent the platform calls by one of `platform_ids`.
+pub async fn sent_as(
+    conn: &mut PgConnection,
+    accounts: &[AccountId],
+    platform_ids: &[String],
+) -> Result<HashSet<(AccountId, String)>, StoreError> {
+    if platform_ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let accounts: Vec<Uuid> = accounts.iter().map(|account| account.0).collect();
+    let rows = sqlx::query!(
+        r#"select account_id, platform_id as "platform_id!" from messages
+           where platform_id = any($2) and account_id = any($1) and direction = 'outbound'"#,
+        &accounts,
+        platform_ids
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.account_id.into(), row.platform_id)).collect())
+}
+
 /// Stores `messages`, sorted by id; those that are there already are left as they are.
 /// Gives the ids that are new.
 pub async fn insert(conn: &mut PgConnection, messages: &[Told]) -> Result<HashSet<MessageId>, StoreError> {

@@ -5,6 +5,7 @@ pub mod insert;
 pub mod outcome;
 pub mod queue;
 pub mod status;
+pub mod watermark;
 
 /// Where a message's content is sealed.
 pub const CONTENT: &str = "messages.content";

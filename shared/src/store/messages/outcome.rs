@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::PgConnection;
 
-use crate::domain::ids::MessageId;
+use crate::domain::ids::{AccountId, MessageId};
 use crate::domain::status::MessageStatus;
 use crate::store::error::StoreError;
 
@@ -29,6 +29,31 @@ pub async fn accepted(
     .execute(&mut *conn)
     .await?;
     leave_outbox(conn, message).await
+}
+
+/// Takes away the row that an echo of this very message made: X echoes what we send without a
+/// reference of ours, and sometimes before it has answered.
+pub async fn absorb_echo(
+    conn: &mut PgConnection,
+    account: AccountId,
+    message: MessageId,
+    platform_id: &str,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "with echo as (
+             delete from messages
+             where platform_id = $3 and account_id = $1 and id <> $2 and direction = 'outbound' and author = 'agent'
+               and author_user_id is null
+             returning conversation_id
+         )
+         update conversations c set message_count = c.message_count - 1 from echo where c.id = echo.conversation_id",
+        account.0,
+        message.0,
+        platform_id
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// The message will not go, or it is not known whether it went: `status` says which, `error` why.

@@ -1,13 +1,18 @@
 //! Queueing a message to be sent: its row and its place in the outbox, written together.
 
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::domain::ids::{AccountId, ContactId, ConversationId, MerchantId, MessageId, UserId};
 use crate::domain::message::{Author, Content};
-use crate::store::conversations::open::PREVIEW;
+use crate::store::conversations;
+use crate::store::conversations::open::{PREVIEW, Summary};
 use crate::store::error::StoreError;
+use crate::store::keyring::Keys;
 use crate::store::messages::{CONTENT, PREVIEW_LENGTH};
 use crate::store::seal::{Binding, MerchantKeys};
 
@@ -43,75 +48,115 @@ pub struct NewOutbound<'a> {
     pub at: DateTime<Utc>,
 }
 
-/// Whether the message was queued, or was there before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Queued {
-    /// It is queued.
-    New,
-    /// The same intent was queued before.
-    Known,
+/// Queues `messages` and makes each the last one of its conversation. Gives those that are new: the
+/// same intent queued before is left as it is.
+pub async fn queue_all(
+    conn: &mut PgConnection,
+    keys: &Keys,
+    messages: &[NewOutbound<'_>],
+) -> Result<HashSet<MessageId>, StoreError> {
+    let mut sorted: Vec<&NewOutbound<'_>> = messages.iter().collect();
+    sorted.sort_unstable_by_key(|message| message.id);
+    let new = insert(conn, keys, &sorted).await?;
+    sorted.retain(|message| new.contains(&message.id));
+    enter_outbox(conn, &sorted).await?;
+    summarise(conn, keys, &sorted).await?;
+    Ok(new)
 }
 
-/// Queues `message` and makes it the last one of its conversation.
+/// Queues one message; whether it is new.
 pub async fn queue(
     conn: &mut PgConnection,
-    keys: &MerchantKeys,
+    keys: &Arc<MerchantKeys>,
     message: &NewOutbound<'_>,
-) -> Result<Queued, StoreError> {
-    let content = serde_json::to_vec(message.content)
-        .map_err(|error| StoreError::Corrupt { table: "messages", problem: error.to_string() })?;
-    let content = keys.seal(Binding::new(CONTENT, message.id), &content)?;
-    let preview = preview(keys, message.conversation_id, message.content)?;
-    let inserted = sqlx::query!(
+) -> Result<bool, StoreError> {
+    let keys = Keys::from((message.merchant_id, Arc::clone(keys)));
+    let new = queue_all(conn, &keys, std::slice::from_ref(message)).await?;
+    Ok(new.contains(&message.id))
+}
+
+async fn insert(
+    conn: &mut PgConnection,
+    keys: &Keys,
+    messages: &[&NewOutbound<'_>],
+) -> Result<HashSet<MessageId>, StoreError> {
+    let contents = messages.iter().map(|message| seal(keys, message)).collect::<Result<Vec<_>, _>>()?;
+    let ids = column(messages, |message| message.id.0);
+    let rows = sqlx::query_scalar!(
         "insert into messages (id, merchant_id, account_id, conversation_id, contact_id, direction, author,
                                author_user_id, kind, content, reply_to, reference, status, written_at)
-         values ($1, $2, $3, $4, $5, 'outbound', $6, $7, $8, $9, $10, $11, 'queued', $12)
-         on conflict (id) do nothing",
-        message.id.0,
-        message.merchant_id.0,
-        message.account_id.0,
-        message.conversation_id.0,
-        message.contact_id.0,
-        message.author.as_str(),
-        message.author_user_id.map(Uuid::from),
-        message.content.kind(),
-        content,
-        message.reply_to,
-        message.reference,
-        message.at
+         select id, merchant_id, account_id, conversation_id, contact_id, 'outbound', author,
+                author_user_id, kind, content, reply_to, reference, 'queued', written_at
+         from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::uuid[], $8::text[],
+                     $9::bytea[], $10::text[], $11::text[], $12::timestamptz[])
+              as new (id, merchant_id, account_id, conversation_id, contact_id, author, author_user_id, kind,
+                      content, reply_to, reference, written_at)
+         on conflict (id) do nothing
+         returning id",
+        &ids,
+        &column(messages, |message| message.merchant_id.0),
+        &column(messages, |message| message.account_id.0),
+        &column(messages, |message| message.conversation_id.0),
+        &column(messages, |message| message.contact_id.0),
+        &column(messages, |message| message.author.as_str().to_owned()),
+        &column(messages, |message| message.author_user_id.map(Uuid::from)) as &[Option<Uuid>],
+        &column(messages, |message| message.content.kind().to_owned()),
+        &contents,
+        &column(messages, |message| message.reply_to.map(str::to_owned)) as &[Option<String>],
+        &column(messages, |message| message.reference.map(str::to_owned)) as &[Option<String>],
+        &column(messages, |message| message.at)
     )
-    .execute(&mut *conn)
+    .fetch_all(conn)
     .await
-    .map_err(|error| name_missing_partition(error, message.id.0))?;
-    if inserted.rows_affected() == 0 {
-        return Ok(Queued::Known);
-    }
+    .map_err(|error| name_missing_partition(error, ids.last().copied().unwrap_or_default()))?;
+    Ok(rows.into_iter().map(MessageId).collect())
+}
+
+async fn enter_outbox(conn: &mut PgConnection, messages: &[&NewOutbound<'_>]) -> Result<(), StoreError> {
     sqlx::query!(
         "insert into outbox (message_id, merchant_id, account_id, conversation_id, priority)
-         values ($1, $2, $3, $4, $5)",
-        message.id.0,
-        message.merchant_id.0,
-        message.account_id.0,
-        message.conversation_id.0,
-        message.priority
-    )
-    .execute(&mut *conn)
-    .await?;
-    sqlx::query!(
-        "update conversations
-         set message_count = message_count + 1,
-             last_message_id = case when $3 >= last_message_at then $2 else last_message_id end,
-             last_message_preview = case when $3 >= last_message_at then $4 else last_message_preview end,
-             last_message_at = greatest(last_message_at, $3)
-         where id = $1",
-        message.conversation_id.0,
-        message.id.0,
-        message.at,
-        preview
+         select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::smallint[])",
+        &column(messages, |message| message.id.0),
+        &column(messages, |message| message.merchant_id.0),
+        &column(messages, |message| message.account_id.0),
+        &column(messages, |message| message.conversation_id.0),
+        &column(messages, |message| message.priority)
     )
     .execute(conn)
     .await?;
-    Ok(Queued::New)
+    Ok(())
+}
+
+async fn summarise(conn: &mut PgConnection, keys: &Keys, messages: &[&NewOutbound<'_>]) -> Result<(), StoreError> {
+    let mut summaries: BTreeMap<ConversationId, Summary> = BTreeMap::new();
+    for message in messages {
+        let preview = preview(keys.of(message.merchant_id)?, message.conversation_id, message.content)?;
+        let summary = summaries.entry(message.conversation_id).or_insert_with(|| Summary {
+            id: message.conversation_id,
+            added: 0,
+            unread: 0,
+            last_inbound_at: None,
+            last_message_at: message.at,
+            last_message_id: message.id,
+            preview: Vec::new(),
+        });
+        summary.added += 1;
+        summary.last_message_at = message.at;
+        summary.last_message_id = message.id;
+        summary.preview = preview;
+    }
+    let summaries: Vec<Summary> = summaries.into_values().collect();
+    conversations::open::summarise(conn, &summaries).await
+}
+
+fn seal(keys: &Keys, message: &NewOutbound<'_>) -> Result<Vec<u8>, StoreError> {
+    let content = serde_json::to_vec(message.content)
+        .map_err(|error| StoreError::Corrupt { table: "messages", problem: error.to_string() })?;
+    Ok(keys.of(message.merchant_id)?.seal(Binding::new(CONTENT, message.id), &content)?)
+}
+
+fn column<T>(messages: &[&NewOutbound<'_>], value: impl Fn(&NewOutbound<'_>) -> T) -> Vec<T> {
+    messages.iter().map(|message| value(message)).collect()
 }
 
 /// The first words of `content`, sealed for the inbox list.

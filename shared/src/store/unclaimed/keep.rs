@@ -79,8 +79,9 @@ pub async fn keep(conn: &mut PgConnection, keyring: &Keyring, events: &[Unclaime
 pub async fn claimable(conn: &mut PgConnection, keyring: &Keyring, most: i64) -> Result<Vec<RawEvent>, StoreError> {
     let rows = sqlx::query!(
         "select u.event_id, u.sealed from unclaimed_events u
-         join accounts a on a.channel = u.channel and a.external_id = u.account
-                        and a.status <> 'inactive' and a.app = u.app
+         where exists (select 1 from accounts a
+                       where a.channel = u.channel and u.account in (a.external_id, a.business_id)
+                         and a.status <> 'inactive' and a.app = u.app)
          order by u.received_at
          limit $1
          for update of u skip locked",

@@ -1,0 +1,20 @@
+//! The way between processes: RabbitMQ.
+//!
+//! [`Broker`] keeps the connections and declares the [`topology`]; a [`Publisher`] hands messages over and waits
+//! until they are durable; [`consume`] runs a [`Worker`](consume::Worker) over a queue. Nothing here knows what
+//! an event means.
+
+mod connection;
+pub mod consume;
+mod declare;
+mod link;
+mod message;
+pub mod metrics;
+mod publish;
+pub mod topology;
+
+pub use connection::{Broker, BrokerConfig, ConfigError, DeleteError, Stopped};
+pub use message::{Outgoing, Parked};
+pub use metrics::Metrics;
+pub use publish::{PublishError, Publisher};
+pub use topology::Queue;

@@ -1,0 +1,60 @@
+//! The part of graph.facebook.com that Loa uses: one file per endpoint.
+
+mod codes;
+pub(crate) mod error;
+mod fields;
+pub(crate) mod messenger;
+mod path;
+mod phone_number;
+mod subscribed_apps;
+mod token;
+pub(crate) mod whatsapp;
+
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::Method;
+use axum::response::{IntoResponse, Response};
+
+pub(crate) use codes::code_named;
+
+use crate::connection::Line;
+use crate::incoming::Incoming;
+use crate::platform::Platform;
+use path::GraphPath;
+
+/// Answers whatever is asked of the Graph API: `/[<version>/]<node>[/<edge>]`.
+pub(crate) async fn serve(
+    State(platform): State<Arc<Platform>>,
+    ConnectInfo(line): ConnectInfo<Line>,
+    request: Request,
+) -> Response {
+    let incoming = match Incoming::read(line, request).await {
+        Ok(incoming) => incoming,
+        Err(status) => return status.into_response(),
+    };
+    let Some(path) = GraphPath::parse(incoming.uri.path()) else {
+        return error::unknown_path().into_response();
+    };
+    match (&incoming.method, path.edge) {
+        (&Method::POST, Some("messages")) => messages(&platform, &incoming, path.node).await,
+        (&Method::POST, Some("subscribed_apps")) => subscribed_apps::subscribe(&platform, &incoming, path.node),
+        (&Method::GET, None) => phone_number::show(&platform, &incoming, path.node),
+        _ => error::unknown_path().into_response(),
+    }
+}
+
+/// Both products send at `/{id}/messages`. A registered id says which product it is; for any
+/// other, WhatsApp's bodies do, which name their product.
+async fn messages(platform: &Platform, incoming: &Incoming, node: &str) -> Response {
+    let body = incoming.json();
+    let config = &platform.config;
+    let is_page = config.pages.iter().any(|page| page == node);
+    let is_number = config.numbers.iter().any(|number| number.phone_number_id == node);
+    let names_product = body.as_ref().is_some_and(|body| body.get("messaging_product").is_some());
+    if is_number || (!is_page && names_product) {
+        whatsapp::messages(platform, incoming, node, body).await
+    } else {
+        messenger::messages(platform, incoming, node, body).await
+    }
+}

@@ -1,0 +1,42 @@
+//! `GET /{phone number id}`.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+use super::{error, token};
+use crate::incoming::Incoming;
+use crate::platform::Platform;
+use crate::taking::Refusal;
+
+/// Describes a number; `fields` chooses, `id` always comes.
+pub(crate) fn show(platform: &Platform, incoming: &Incoming, id: &str) -> Response {
+    match describe(platform, incoming, id) {
+        Ok(number) => Json(number).into_response(),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+fn describe(platform: &Platform, incoming: &Incoming, id: &str) -> Result<Value, Refusal> {
+    token::check(platform, incoming)?;
+    let number = platform.config.number(id).ok_or_else(|| error::unknown_object(id))?;
+    let whole = json!({
+        "id": number.phone_number_id,
+        "display_phone_number": number.display,
+        "verified_name": "Simulated business",
+        "quality_rating": "GREEN",
+        "code_verification_status": "VERIFIED",
+        "platform_type": "CLOUD_API",
+        "throughput": { "level": "STANDARD" },
+        "whatsapp_business_manager_messaging_limit": "TIER_2K",
+    });
+    let Some(fields) = incoming.query("fields") else {
+        return Ok(whole);
+    };
+    let chosen: Map<_, _> = ["id"]
+        .into_iter()
+        .chain(fields.split(','))
+        .filter_map(|field| Some((field.to_owned(), whole.get(field)?.clone())))
+        .collect();
+    Ok(Value::Object(chosen))
+}

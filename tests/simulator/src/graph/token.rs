@@ -1,0 +1,23 @@
+//! Access tokens of the Graph API.
+
+use secrecy::ExposeSecret;
+
+use super::error;
+use crate::incoming::Incoming;
+use crate::platform::Platform;
+use crate::taking::Refusal;
+
+/// Checks the token, from the `Authorization` header or the `access_token` parameter.
+pub(crate) fn check(platform: &Platform, incoming: &Incoming) -> Result<(), Refusal> {
+    let in_query = incoming.query("access_token");
+    let token = incoming
+        .authorization()
+        .and_then(|header| header.strip_prefix("Bearer "))
+        .or(in_query.as_deref())
+        .map(str::trim)
+        .filter(|token| !token.is_empty())
+        .ok_or_else(error::no_token)?;
+    let accepted = &platform.config.access_tokens;
+    let fits = accepted.is_empty() || accepted.iter().any(|known| known.expose_secret() == token);
+    fits.then_some(()).ok_or_else(error::bad_token)
+}

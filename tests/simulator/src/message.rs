@@ -1,0 +1,64 @@
+//! A message that a platform took, and the news of it.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::channel::Channel;
+
+/// A valid request to send a text.
+#[derive(Clone, Debug)]
+pub(crate) struct Message {
+    pub(crate) channel: Channel,
+    /// Phone number id, page id or X user id.
+    pub(crate) account: String,
+    pub(crate) customer: Customer,
+    /// The customer's address as the request wrote it.
+    pub(crate) input: String,
+    pub(crate) text: String,
+    /// The sender's own name for it, which the platform hands back.
+    pub(crate) reference: Option<String>,
+}
+
+/// Whom a message goes to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Customer {
+    /// A phone number, digits only.
+    Phone(String),
+    /// A business-scoped id of WhatsApp, a page-scoped id, or an X user id.
+    UserId(String),
+}
+
+impl Customer {
+    pub(crate) fn as_str(&self) -> &str {
+        match self {
+            Self::Phone(id) | Self::UserId(id) => id,
+        }
+    }
+}
+
+/// A message that was accepted.
+#[derive(Debug)]
+pub(crate) struct Sent {
+    pub(crate) message: Message,
+    pub(crate) platform_id: String,
+    pub(crate) at: DateTime<Utc>,
+}
+
+/// What became of a message that was accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    Sent,
+    Delivered,
+    Read,
+    /// It did not go, for the reason with this code.
+    Failed(i64),
+}
+
+/// One thing that happened to a message.
+#[derive(Clone, Debug)]
+pub(crate) struct News {
+    pub(crate) sent: Arc<Sent>,
+    pub(crate) stage: Stage,
+    pub(crate) at: DateTime<Utc>,
+}

@@ -1,0 +1,60 @@
+//! The state that all endpoints share.
+
+use std::sync::Mutex;
+
+use reqwest::Client;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::behaviour::Behaviour;
+use crate::chance::Chance;
+use crate::config::Config;
+use crate::fault::Faults;
+use crate::ledger::Ledger;
+use crate::lock::lock;
+use crate::webhook::Courier;
+use crate::window::Windows;
+use crate::x::Allowance;
+
+/// The platforms, as one.
+pub(crate) struct Platform {
+    pub(crate) config: Config,
+    pub(crate) chance: Chance,
+    pub(crate) ledger: Mutex<Ledger>,
+    pub(crate) faults: Faults,
+    pub(crate) windows: Windows,
+    pub(crate) allowance: Allowance,
+    pub(crate) courier: Courier,
+    /// Cancelled when the simulator stops.
+    pub(crate) stop: CancellationToken,
+    /// Everything that runs on its own.
+    pub(crate) tasks: TaskTracker,
+    behaviour: Mutex<Behaviour>,
+}
+
+impl Platform {
+    pub(crate) fn new(config: Config, client: Client) -> Self {
+        Self {
+            chance: Chance::new(config.seed),
+            ledger: Mutex::new(Ledger::new(config.records)),
+            faults: Faults::default(),
+            windows: Windows::default(),
+            allowance: Allowance::new(config.x_sends),
+            courier: Courier::new(client, &config),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            behaviour: Mutex::new(config.behaviour.clone()),
+            config,
+        }
+    }
+
+    /// How the platforms behave at present.
+    pub(crate) fn behaviour(&self) -> Behaviour {
+        lock(&self.behaviour).clone()
+    }
+
+    /// Makes the platforms behave otherwise.
+    pub(crate) fn behave(&self, behaviour: Behaviour) {
+        *lock(&self.behaviour) = behaviour;
+    }
+}

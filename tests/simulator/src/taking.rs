@@ -1,0 +1,177 @@
+//! What happens to every valid request to send, whichever platform it is for: the fault ordered
+//! for it, else acceptance; the record; the news to come.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+use serde_json::Value;
+use tokio::time::sleep;
+
+use crate::channel::Channel;
+use crate::fault::Fault;
+use crate::graph;
+use crate::id;
+use crate::incoming::Incoming;
+use crate::ledger::{Outcome, Received};
+use crate::lock::lock;
+use crate::message::{Message, Sent};
+use crate::platform::Platform;
+use crate::webhook::timetable;
+use crate::x;
+
+/// A request that passed its platform's checks.
+pub(crate) enum Order {
+    /// Send this.
+    Message(Message),
+    /// Show the customer a read mark or that one is typing; answered with this.
+    Mark(Value),
+}
+
+/// A request that did not pass, answered in the platform's own form.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) status: StatusCode,
+    pub(crate) code: i64,
+    pub(crate) body: Value,
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        (self.status, Json(self.body)).into_response()
+    }
+}
+
+/// Answers a request that `account` made of `channel` and records it.
+pub(crate) async fn settle(
+    platform: &Platform,
+    incoming: &Incoming,
+    channel: Channel,
+    account: &str,
+    order: Result<Order, Refusal>,
+) -> Response {
+    match order {
+        Err(refusal) => {
+            let received = received(incoming, channel, account, refused(&refusal));
+            lock(&platform.ledger).record(received);
+            refusal.into_response()
+        }
+        Ok(Order::Mark(answer)) => {
+            let received = received(incoming, channel, account, Outcome::Marked);
+            lock(&platform.ledger).record(received);
+            Json(answer).into_response()
+        }
+        Ok(Order::Message(message)) => send(platform, incoming, message).await,
+    }
+}
+
+async fn send(platform: &Platform, incoming: &Incoming, message: Message) -> Response {
+    match platform.faults.take(&message) {
+        None => accept(platform, incoming, message, None),
+        Some(Fault::FailLater { code }) => accept(platform, incoming, message, Some(code)),
+        Some(Fault::AcceptThenDrop) => {
+            take(platform, incoming, message, Outcome::AnswerLost, None);
+            cut(incoming)
+        }
+        Some(Fault::Refuse { code, http_status }) => {
+            let refusal = ordered_refusal(message.channel, code, http_status);
+            record(platform, incoming, &message, refused(&refusal));
+            refusal.into_response()
+        }
+        Some(Fault::Html { http_status }) => {
+            let status = StatusCode::from_u16(http_status).unwrap_or(StatusCode::BAD_GATEWAY);
+            let outcome = Outcome::Refused { http_status: status.as_u16(), code: 0 };
+            record(platform, incoming, &message, outcome);
+            (status, Html(PAGE)).into_response()
+        }
+        Some(Fault::DropConnection) => {
+            record(platform, incoming, &message, Outcome::Dropped);
+            cut(incoming)
+        }
+        Some(Fault::Hang { millis }) => {
+            record(platform, incoming, &message, Outcome::Hung);
+            tokio::select! {
+                () = sleep(Fault::hang(millis)) => {}
+                () = platform.stop.cancelled() => {}
+            }
+            cut(incoming)
+        }
+    }
+}
+
+const PAGE: &str = "<!DOCTYPE html><html><head><title>Error</title></head>\
+    <body><h1>Sorry, something went wrong.</h1></body></html>";
+
+/// Takes the message and says so; with `failure`, only a `failed` status follows.
+fn accept(platform: &Platform, incoming: &Incoming, message: Message, failure: Option<i64>) -> Response {
+    let sent = take(platform, incoming, message, Outcome::Accepted, failure);
+    match sent.message.channel {
+        Channel::Whatsapp => Json(graph::whatsapp::receipt(&sent)).into_response(),
+        Channel::Messenger => Json(graph::messenger::receipt(&sent)).into_response(),
+        Channel::X => (StatusCode::CREATED, Json(x::receipt(&sent))).into_response(),
+    }
+}
+
+fn take(
+    platform: &Platform,
+    incoming: &Incoming,
+    message: Message,
+    outcome: Outcome,
+    failure: Option<i64>,
+) -> Arc<Sent> {
+    let platform_id = id::message(message.channel, incoming.at);
+    let received = Received { platform_id: Some(platform_id.clone()), ..of_message(incoming, &message, outcome) };
+    let sent = Arc::new(Sent { platform_id, at: incoming.at, message });
+    lock(&platform.ledger).record(received);
+    timetable::announce(platform, &sent, failure);
+    sent
+}
+
+/// Records a message that was not taken.
+fn record(platform: &Platform, incoming: &Incoming, message: &Message, outcome: Outcome) {
+    lock(&platform.ledger).record(of_message(incoming, message, outcome));
+}
+
+fn of_message(incoming: &Incoming, message: &Message, outcome: Outcome) -> Received {
+    Received {
+        to: Some(message.input.clone()),
+        reference: message.reference.clone(),
+        ..received(incoming, message.channel, &message.account, outcome)
+    }
+}
+
+fn received(incoming: &Incoming, channel: Channel, account: &str, outcome: Outcome) -> Received {
+    Received {
+        at: incoming.at.timestamp_micros(),
+        channel,
+        path: incoming.uri.path().to_owned(),
+        headers: incoming.shown_headers().into(),
+        body: String::from_utf8_lossy(&incoming.body).into(),
+        account: account.to_owned(),
+        to: None,
+        reference: None,
+        platform_id: None,
+        outcome,
+    }
+}
+
+fn refused(refusal: &Refusal) -> Outcome {
+    Outcome::Refused { http_status: refusal.status.as_u16(), code: refusal.code }
+}
+
+/// The refusal that a [`Fault::Refuse`] asks for.
+fn ordered_refusal(channel: Channel, code: i64, http_status: Option<u16>) -> Refusal {
+    let status = http_status.and_then(|status| StatusCode::from_u16(status).ok());
+    match channel {
+        Channel::Whatsapp => graph::error::of_code(code, status, true),
+        Channel::Messenger => graph::error::of_code(code, status, false),
+        Channel::X => x::error::of_code(code, status),
+    }
+}
+
+/// Cuts the connection; the empty answer is what the server tries to write and cannot.
+fn cut(incoming: &Incoming) -> Response {
+    incoming.line.cut();
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}

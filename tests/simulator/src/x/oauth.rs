@@ -1,0 +1,52 @@
+//! The OAuth 1.0a header. Its form is checked, its signature is not: the simulator does not know
+//! the token secrets.
+
+use secrecy::ExposeSecret;
+
+use super::error;
+use crate::incoming::Incoming;
+use crate::platform::Platform;
+use crate::taking::Refusal;
+
+const REQUIRED: [&str; 6] = [
+    "oauth_consumer_key",
+    "oauth_nonce",
+    "oauth_signature",
+    "oauth_signature_method",
+    "oauth_timestamp",
+    "oauth_token",
+];
+
+/// The id of the user who signed: X's access tokens begin with it, up to a hyphen.
+pub(crate) fn signer(platform: &Platform, incoming: &Incoming) -> Result<String, Refusal> {
+    let parameters = incoming
+        .authorization()
+        .and_then(|header| header.strip_prefix("OAuth "))
+        .and_then(parameters)
+        .ok_or_else(error::unauthorized)?;
+    let parameter = |name: &str| {
+        parameters.iter().find_map(|(key, value)| (*key == name).then_some(*value)).filter(|value| !value.is_empty())
+    };
+    let complete = REQUIRED.iter().all(|name| parameter(name).is_some());
+    if !complete || parameter("oauth_signature_method") != Some("HMAC-SHA1") {
+        return Err(error::unauthorized());
+    }
+    let token = parameter("oauth_token").unwrap_or_default();
+    let accepted = &platform.config.access_tokens;
+    if !accepted.is_empty() && !accepted.iter().any(|known| known.expose_secret() == token) {
+        return Err(error::unauthorized());
+    }
+    let user = token.split('-').next().unwrap_or_default();
+    Ok(user.to_owned())
+}
+
+/// The parameters of an OAuth header, `name="value"` and commas between them.
+fn parameters(header: &str) -> Option<Vec<(&str, &str)>> {
+    header
+        .split(',')
+        .map(|parameter| {
+            let (name, value) = parameter.trim().split_once('=')?;
+            Some((name, value.strip_prefix('"')?.strip_suffix('"')?))
+        })
+        .collect()
+}

@@ -1,0 +1,25 @@
+//! `message-persistence`: stores what customers write.
+
+use std::process::ExitCode;
+
+use shared::broker::consume::Consume;
+use shared::lifecycle::{self, Process};
+use workers::context::Context;
+use workers::persist::{Persist, metrics::Metrics};
+use workers::settings::WorkerSettings;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const CONSUME: Consume = Consume { prefetch: 1_000, max_batch: 500, concurrency: 2 };
+
+fn main() -> ExitCode {
+    lifecycle::run("message-persistence", start)
+}
+
+async fn start(settings: WorkerSettings, process: Process) -> anyhow::Result<()> {
+    let context = Context::start("message-persistence", &settings, &process)?;
+    let metrics = Metrics::register(&process.registry)?;
+    context.clone().consume(Persist::new(context, metrics), CONSUME);
+    Ok(())
+}

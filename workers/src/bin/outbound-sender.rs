@@ -1,0 +1,50 @@
+//! `outbound-sender`: empties the outbox of whichever account it is woken for.
+
+use std::process::ExitCode;
+
+use shared::broker::consume::Consume;
+use shared::channels::whatsapp::version;
+use shared::domain::clock;
+use shared::lifecycle::{self, Process};
+use workers::context::Context;
+use workers::outbound::Outbound;
+use workers::send::attempt::Desk;
+use workers::send::{metrics::Metrics, pace::Pace};
+use workers::settings::SenderSettings;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Each batch is one account's wake; so many accounts send at once.
+const CONSUME: Consume = Consume { prefetch: 1, max_batch: 1, concurrency: 16 };
+/// How long before its end a version of the Graph API is warned of.
+const WARN_DAYS: i64 = 90;
+
+fn main() -> ExitCode {
+    lifecycle::run("outbound-sender", start)
+}
+
+async fn start(settings: SenderSettings, process: Process) -> anyhow::Result<()> {
+    warn_of_old_version(&settings);
+    let context = Context::start("outbound-sender", &settings.worker, &process)?;
+    let desk = Desk {
+        pool: context.pool.clone(),
+        platforms: settings.platforms.open()?,
+        pace: Pace::default(),
+        metrics: Metrics::register(&process.registry, "outbound")?,
+    };
+    context.clone().consume(Outbound::new(context, desk), CONSUME);
+    Ok(())
+}
+
+fn warn_of_old_version(settings: &SenderSettings) {
+    let Some(version) = settings.platforms.whatsapp_version() else {
+        return;
+    };
+    let Some(end) = version::ends_on(version) else {
+        return;
+    };
+    if (end - clock::now().date_naive()).num_days() < WARN_DAYS {
+        tracing::warn!(version, %end, "this version of the Graph API is near its end: set WHATSAPP_API_VERSION");
+    }
+}

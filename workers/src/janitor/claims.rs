@@ -1,0 +1,26 @@
+//! Unclaimed events whose account has been connected since go the way of all events, once more.
+
+use shared::domain::ids::EventId;
+use shared::store::StoreError;
+use shared::store::unclaimed::keep;
+
+use super::metrics::Metrics;
+use super::sweep::RoundError;
+use crate::context::Context;
+
+/// Events given back in one round.
+const MOST: i64 = 200;
+
+/// Publishes claimable events again, and forgets them once the broker has them. A crash in between
+/// publishes them twice, which stores them once.
+pub async fn give_back(context: &Context, metrics: &Metrics) -> Result<(), RoundError> {
+    let mut transaction = context.pool.begin().await.map_err(StoreError::from)?;
+    let events = keep::claimable(&mut transaction, &context.keyring, MOST).await?;
+    for event in &events {
+        context.publisher().publish_event(event).await?;
+    }
+    let ids: Vec<EventId> = events.iter().map(|event| event.head.id).collect();
+    metrics.claimed.inc_by(keep::forget(&mut transaction, &ids).await?);
+    transaction.commit().await.map_err(StoreError::from)?;
+    Ok(())
+}

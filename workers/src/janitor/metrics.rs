@@ -1,0 +1,45 @@
+//! The figures of `janitor`.
+
+use prometheus::{IntCounter, IntCounterVec, Opts, Registry};
+
+/// What the janitor counts.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    /// Wakes that were lost and made good, by queue.
+    pub lost_wakes: IntCounterVec,
+    /// Messages whose sender died between the call and the record.
+    pub doubted: IntCounter,
+    /// Unclaimed events that were given to an account connected since.
+    pub claimed: IntCounter,
+    /// Rounds that failed, by task.
+    pub failures: IntCounterVec,
+}
+
+impl Metrics {
+    /// Registers the figures.
+    pub fn register(registry: &Registry) -> prometheus::Result<Self> {
+        let metrics = Self {
+            lost_wakes: IntCounterVec::new(
+                Opts::new("loa_janitor_lost_wakes_total", "Wake-ups that were lost and made good, by queue"),
+                &["queue"],
+            )?,
+            doubted: IntCounter::new(
+                "loa_janitor_doubted_messages_total",
+                "Messages whose sender died between the call and the record",
+            )?,
+            claimed: IntCounter::new(
+                "loa_janitor_claimed_events_total",
+                "Unclaimed events that were given to an account connected since",
+            )?,
+            failures: IntCounterVec::new(
+                Opts::new("loa_janitor_failures_total", "Rounds that failed, by task"),
+                &["task"],
+            )?,
+        };
+        registry.register(Box::new(metrics.lost_wakes.clone()))?;
+        registry.register(Box::new(metrics.doubted.clone()))?;
+        registry.register(Box::new(metrics.claimed.clone()))?;
+        registry.register(Box::new(metrics.failures.clone()))?;
+        Ok(metrics)
+    }
+}

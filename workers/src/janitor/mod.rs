@@ -1,0 +1,10 @@
+//! `janitor`: what the clock brings. It finds what a crash or a lost wake left behind, makes
+//! partitions ahead of time, and gives unclaimed events to accounts that were connected since.
+//!
+//! Any number of janitors may run: every task of theirs finds nothing where another was first.
+
+pub mod claims;
+pub mod metrics;
+pub mod partitions;
+pub mod rounds;
+pub mod sweep;

@@ -1,0 +1,53 @@
+//! When each of the janitor's tasks is done.
+
+use std::future::Future;
+use std::time::Duration;
+
+use super::metrics::Metrics;
+use super::sweep::RoundError;
+use super::{claims, partitions, sweep};
+use crate::context::Context;
+
+/// Messages put back for later go within this time of being due.
+const OUTBOX: Duration = Duration::from_secs(1);
+const INBOX: Duration = Duration::from_secs(5);
+const CLAIMS: Duration = Duration::from_secs(5);
+const PARTITIONS: Duration = Duration::from_hours(1);
+/// A round that takes longer has met a service that does not answer.
+const ROUND: Duration = Duration::from_secs(30);
+
+/// Does the rounds until the process stops.
+pub async fn run(context: Context, metrics: Metrics) -> anyhow::Result<()> {
+    tokio::join!(
+        every(&context, &metrics, "outbox", OUTBOX, || sweep::outbox(&context, &metrics)),
+        every(&context, &metrics, "inbox", INBOX, || sweep::inbox(&context, &metrics)),
+        every(&context, &metrics, "claims", CLAIMS, || claims::give_back(&context, &metrics)),
+        every(&context, &metrics, "partitions", PARTITIONS, || partitions::make_ahead(&context)),
+    );
+    context.hang_up();
+    Ok(())
+}
+
+async fn every<F>(context: &Context, metrics: &Metrics, task: &str, period: Duration, round: impl Fn() -> F)
+where
+    F: Future<Output = Result<(), RoundError>>,
+{
+    let failures = metrics.failures.with_label_values(&[task]);
+    loop {
+        let failed = match tokio::time::timeout(ROUND, round()).await {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(error.to_string()),
+            Err(_) => Some("it took too long".to_owned()),
+        };
+        let mut pause = period;
+        if let Some(error) = failed {
+            failures.inc();
+            tracing::warn!(task, error, "a round failed");
+            pause = period.clamp(Duration::from_secs(2), Duration::from_secs(10));
+        }
+        tokio::select! {
+            () = context.lifecycle.stopping.cancelled() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}

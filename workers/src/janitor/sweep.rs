@@ -1,0 +1,51 @@
+//! What a crash or a lost wake left behind in the work tables.
+
+use std::time::Duration;
+
+use shared::broker::{PublishError, Queue};
+use shared::events::wake::{WakeAccount, WakeConversation};
+use shared::store::{StoreError, inbox, outbox};
+
+use super::metrics::Metrics;
+use crate::context::Context;
+
+/// Work that nobody took up for this long has lost its wake.
+const LOST_SINCE: Duration = Duration::from_secs(20);
+/// Rows handled in one round.
+const MOST: i64 = 1_000;
+
+/// Why a round failed; the next one tries again.
+#[derive(Debug, thiserror::Error)]
+pub enum RoundError {
+    /// PostgreSQL.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// RabbitMQ.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+}
+
+/// Puts in doubt what a dead sender left, and wakes senders for what is due and forgotten.
+pub async fn outbox(context: &Context, metrics: &Metrics) -> Result<(), RoundError> {
+    let mut transaction = context.pool.begin().await.map_err(StoreError::from)?;
+    metrics.doubted.inc_by(outbox::doubt_abandoned(&mut transaction, MOST).await?);
+    let forgotten = outbox::forgotten(&mut transaction, LOST_SINCE).await?;
+    transaction.commit().await.map_err(StoreError::from)?;
+
+    let lost = forgotten.iter().filter(|(_, lost)| *lost).count();
+    metrics.lost_wakes.with_label_values(&[Queue::Outbound.name()]).inc_by(lost as u64);
+    let wakes = forgotten.into_iter().map(|(account_id, _)| WakeAccount { account_id });
+    context.publisher().wake(Queue::Outbound, wakes).await?;
+    Ok(())
+}
+
+/// Wakes the flow engine for what it was never told to read.
+pub async fn inbox(context: &Context, metrics: &Metrics) -> Result<(), RoundError> {
+    let mut conn = context.pool.acquire().await.map_err(StoreError::from)?;
+    let forgotten = inbox::forgotten(&mut conn, LOST_SINCE, MOST).await?;
+    drop(conn);
+    metrics.lost_wakes.with_label_values(&[Queue::Flow.name()]).inc_by(forgotten.len() as u64);
+    let wakes = forgotten.into_iter().map(|conversation_id| WakeConversation { conversation_id });
+    context.publisher().wake(Queue::Flow, wakes).await?;
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! The consumer of queue `persist`.
+
+use shared::broker::Queue;
+use shared::broker::consume::{Failure, Worker};
+use shared::events::raw::RawEvent;
+use shared::events::wake::{WakeAccount, WakeConversation};
+use shared::store::{StoreError, pool};
+
+use super::metrics::Metrics;
+use super::reading::{self, Reading};
+use super::writing::{self, Written};
+use crate::context::Context;
+use crate::failure;
+
+/// Stores what customers write.
+pub struct Persist {
+    context: Context,
+    metrics: Metrics,
+}
+
+impl Persist {
+    /// The worker over `context`.
+    pub fn new(context: Context, metrics: Metrics) -> Self {
+        Self { context, metrics }
+    }
+
+    async fn store(&self, reading: &Reading<'_>) -> Result<Written, StoreError> {
+        let mut transaction = self.context.pool.begin().await?;
+        let written = writing::write(&mut transaction, &self.context.keyring, reading).await?;
+        transaction.commit().await?;
+        Ok(written)
+    }
+
+    /// A wake that is lost here is found by the janitor: what it is about is committed.
+    async fn wake(&self, written: &Written) {
+        let publisher = self.context.publisher();
+        let flow = written.unread.iter().map(|id| WakeConversation { conversation_id: *id });
+        if let Err(error) = publisher.wake(Queue::Flow, flow).await {
+            tracing::warn!(%error, "the flow engine was not woken");
+        }
+        let outbound = written.to_send.iter().map(|id| WakeAccount { account_id: *id });
+        if let Err(error) = publisher.wake(Queue::Outbound, outbound).await {
+            tracing::warn!(%error, "the sender was not woken");
+        }
+    }
+
+    fn count(&self, events: &[RawEvent], written: &Written) {
+        for event in events {
+            self.metrics.age.observe(event.head.received_at);
+        }
+        self.metrics.messages.with_label_values(&["stored"]).inc_by(written.stored as u64);
+        self.metrics.messages.with_label_values(&["known"]).inc_by(written.known as u64);
+        for reason in &written.unclaimed {
+            self.metrics.unclaimed.with_label_values(&[reason.as_str()]).inc();
+        }
+        self.metrics.withdrawals.inc_by(written.withdrawals as u64);
+    }
+}
+
+impl Worker for Persist {
+    const NAME: &'static str = "persist";
+    const QUEUE: Queue = Queue::Persist;
+    type Task = RawEvent;
+
+    async fn handle(&self, batch: &[RawEvent]) -> Result<(), Failure> {
+        let reading = reading::read(batch);
+        let written = failure::racing(|| self.store(&reading)).await.map_err(failure::of_store)?;
+        self.count(batch, &written);
+        for event in batch {
+            tracing::debug!(event.id = %event.head.id, event.kinds = %event.head.kinds, "stored");
+        }
+        self.wake(&written).await;
+        Ok(())
+    }
+
+    async fn probe(&self) -> bool {
+        pool::ping(&self.context.pool).await.is_ok()
+    }
+}

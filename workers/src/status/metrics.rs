@@ -1,0 +1,38 @@
+//! The figures of `status-tracker`.
+
+use prometheus::{IntCounterVec, Opts, Registry};
+use shared::telemetry::EventAge;
+
+/// What the worker counts.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    /// Age of an event when its statuses are committed.
+    pub age: EventAge,
+    /// Statuses by outcome: `changed`, `same`, `orphan`.
+    pub statuses: IntCounterVec,
+    /// Events kept aside, by reason.
+    pub unclaimed: IntCounterVec,
+}
+
+impl Metrics {
+    /// Registers the figures.
+    pub fn register(registry: &Registry) -> prometheus::Result<Self> {
+        let metrics = Self {
+            age: EventAge::register(registry, "status", "applied")?,
+            statuses: IntCounterVec::new(
+                Opts::new("loa_status_statuses_total", "Statuses read from events, by outcome"),
+                &["outcome"],
+            )?,
+            unclaimed: IntCounterVec::new(
+                Opts::new(
+                    "loa_status_unclaimed_events_total",
+                    "Events kept aside because nobody claims them, by reason",
+                ),
+                &["reason"],
+            )?,
+        };
+        registry.register(Box::new(metrics.statuses.clone()))?;
+        registry.register(Box::new(metrics.unclaimed.clone()))?;
+        Ok(metrics)
+    }
+}

@@ -1,0 +1,7 @@
+//! `status-tracker`: moves messages through their life, and keeps what platforms tell of accounts.
+
+pub mod metrics;
+pub mod worker;
+pub mod writing;
+
+pub use worker::Track;
