@@ -77,12 +77,19 @@ pub async fn admit(state: AppState, workers: PgPool, owner: FirstOwner) -> Resul
     Ok(())
 }
 
-/// Checks the login of `state`'s pool, makes the first owner, and opens `state` for requests.
-pub async fn try_once(state: &AppState, workers: &PgPool, owner: &FirstOwner) -> Result<(), AdmissionError> {
+async fn try_once(state: &AppState, workers: &PgPool, owner: &FirstOwner) -> Result<(), AdmissionError> {
+    // Owners are made by the workers' role, which sees all merchants: not before the login is known to be bound.
     check(pool::standing(&state.pool).await?)?;
     set_up::first_owner(workers, &state.passwords, owner).await?;
-    state.admission.open();
+    open(state).await?;
     tracing::info!("the database is fit to serve from");
+    Ok(())
+}
+
+/// Opens `state` for requests if the login of its pool is one that row-level security holds for.
+pub async fn open(state: &AppState) -> Result<(), AdmissionError> {
+    check(pool::standing(&state.pool).await?)?;
+    state.admission.open();
     Ok(())
 }
 

@@ -65,6 +65,11 @@ impl TestBroker {
         self.take(self.names.dead(queue)).await
     }
 
+    /// Takes every message that waits in `queue`.
+    pub async fn waiting(&self, queue: Queue) -> anyhow::Result<Vec<Delivery>> {
+        self.take(self.names.queue(queue)).await
+    }
+
     /// Lets the first delivery of `queue` come back unsettled `times` times, as if its process had died.
     pub async fn send_back(&self, queue: Queue, times: usize) -> anyhow::Result<()> {
         let channel = self.channel().await?;

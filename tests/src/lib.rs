@@ -1,4 +1,5 @@
 //! tests
 
+pub mod api;
 pub mod broker;
 pub mod proxy;

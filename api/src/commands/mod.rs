@@ -9,7 +9,7 @@ use shared::config::{ConfigError, Reader};
 use shared::lifecycle::EXIT_CONFIG;
 
 pub use migrate::{Migrate, migrate};
-pub use seed_demo::{Demo, SeedDemo, seed, seed_demo};
+pub use seed_demo::{Demo, DemoNumber, SeedDemo, seed, seed_demo};
 
 /// What a command needs to know.
 pub trait CommandConfig: Sized {
