@@ -22,7 +22,7 @@ pub struct Data<T>(pub T);
 pub struct Paged<T>(pub Vec<T>, pub Pagination);
 
 #[derive(Serialize)]
-struct Success<'a, T> {
+struct Envelope<'a, T> {
     success: bool,
     data: &'a T,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -31,13 +31,13 @@ struct Success<'a, T> {
 
 impl<T: Serialize> IntoResponse for Data<T> {
     fn into_response(self) -> Response {
-        success(&Success { success: true, data: &self.0, pagination: None })
+        success(&Envelope { success: true, data: &self.0, pagination: None })
     }
 }
 
 impl<T: Serialize> IntoResponse for Paged<T> {
     fn into_response(self) -> Response {
-        success(&Success { success: true, data: &self.0, pagination: Some(&self.1) })
+        success(&Envelope { success: true, data: &self.0, pagination: Some(&self.1) })
     }
 }
 

@@ -7,6 +7,8 @@ use api::config::Config;
 use api::{commands, process};
 use clap::{Parser, Subcommand};
 use mimalloc::MiMalloc;
+use shared::domain::ids::MerchantId;
+use shared::domain::user::UserRole;
 use shared::lifecycle;
 
 #[global_allocator]
@@ -25,8 +27,20 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Bring the database to this build's schema, as DATABASE_ADMIN_URL, and make the login of DATABASE_URL.
+    /// Bring the database to this build's schema, as `DATABASE_ADMIN_URL`, and make the login of `DATABASE_URL`.
     Migrate,
+    /// Add a user and print a password for it; an operator sees what belongs to no merchant.
+    AddUser {
+        /// What the user logs in with.
+        #[arg(long)]
+        email: String,
+        /// owner, admin, agent, viewer or operator.
+        #[arg(long)]
+        role: UserRole,
+        /// The merchant, by id; may be left out where there is one.
+        #[arg(long)]
+        merchant: Option<MerchantId>,
+    },
     /// Make a demo merchant with a connected WhatsApp number; again is no harm.
     SeedDemo {
         /// Where its login and ids are written, as JSON.
@@ -39,6 +53,9 @@ fn main() -> ExitCode {
     match Arguments::parse().command {
         None => lifecycle::run(process::NAME, |config: Config, process| process::start(config, process)),
         Some(Command::Migrate) => commands::run(commands::migrate),
+        Some(Command::AddUser { email, role, merchant }) => {
+            commands::run(|config| commands::add_user(config, email, role, merchant))
+        }
         Some(Command::SeedDemo { out }) => commands::run(|config| commands::seed_demo(config, out)),
     }
 }

@@ -4,7 +4,9 @@ use api::set_up::{self, FirstOwner};
 use api::{AppState, Parts};
 use http::Method;
 use prometheus::Registry;
+use secrecy::ExposeSecret;
 use serde_json::json;
+use shared::domain::user::UserRole;
 use shared::store::{Role, pool};
 use sqlx::PgPool;
 use tests::api::{TestApi, as_worker, keyring};
@@ -43,12 +45,10 @@ async fn nothing_is_served_before_the_database_was_found_fit(pool: PgPool) -> an
     let base = tests::api::serve(api::router(state.clone()), &stop, &tasks).await?;
     let url = format!("{base}/api/v1/auth/me");
     let client = reqwest::Client::builder().build()?;
-    #[expect(clippy::disallowed_methods, reason = "a test of its own process")]
     let before = client.get(&url).send().await?;
     assert_eq!(before.status().as_u16(), 503);
     let owner = FirstOwner { email: "first@shop.example".to_owned(), password: Some("correct horse".into()) };
     admission::admit(state.clone(), as_worker(&app.pool), owner).await?;
-    #[expect(clippy::disallowed_methods, reason = "a test of its own process")]
     let after = client.get(&url).send().await?;
     assert_eq!(after.status().as_u16(), 401);
     state.pool.close().await;
@@ -91,6 +91,25 @@ async fn the_demo_is_seeded_twice_and_there_once(pool: PgPool) -> anyhow::Result
     let answer = app.ask(Method::POST, "/api/v1/auth/login", None, Some(&body)).await?;
     assert_eq!(answer.data()?["user"]["merchantId"], json!(first.merchant_id));
     assert_eq!(app.count("select count(*) from accounts").await?, 1);
+    workers.close().await;
+    app.stop().await
+}
+
+#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+async fn an_operator_is_added_by_command_and_sees_what_belongs_to_nobody(pool: PgPool) -> anyhow::Result<()> {
+    let app = TestApi::start(pool).await?;
+    let owner = app.merchant().await?;
+    let workers = as_worker(&app.pool);
+    let added = commands::add(&workers, "Op@shop.example", UserRole::Operator, None).await?;
+    assert_eq!(added.user.merchant_id, owner.merchant_id);
+    let again = commands::add(&workers, "op@shop.example", UserRole::Operator, None).await;
+    assert!(again.unwrap_err().to_string().contains("already"));
+
+    let body = json!({ "email": "op@shop.example", "password": added.password.expose_secret() });
+    let login = app.ask(Method::POST, "/api/v1/auth/login", None, Some(&body)).await?;
+    let token = login.data()?["accessToken"].as_str().unwrap().to_owned();
+    let operator = tests::api::TestUser { id: added.user.id, token, ..owner };
+    assert_eq!(app.get("/api/v1/unclaimed-events", &operator).await?.data()?, &json!([]));
     workers.close().await;
     app.stop().await
 }

@@ -1,5 +1,6 @@
 //! Commands beside serving. They end when they are done, 64 where the configuration cannot be used.
 
+mod add_user;
 mod migrate;
 mod seed_demo;
 
@@ -8,6 +9,7 @@ use std::process::ExitCode;
 use shared::config::{ConfigError, Reader};
 use shared::lifecycle::EXIT_CONFIG;
 
+pub use add_user::{AddUser, NewUser, add, add_user};
 pub use migrate::{Migrate, migrate};
 pub use seed_demo::{Demo, DemoNumber, SeedDemo, seed, seed_demo};
 

@@ -34,7 +34,7 @@ pub async fn answer(request: Request, next: Next) -> Response {
         Err(_) => ApiError::Unavailable("the request took too long").into_response(),
     };
     if let Some(error) = response.extensions_mut().remove::<Arc<ApiError>>() {
-        response = tell(&error, &id, response);
+        response = tell(&error, &id, &response);
     }
     for (name, value) in SECURITY_HEADERS {
         response.headers_mut().insert(name, value);
@@ -42,7 +42,7 @@ pub async fn answer(request: Request, next: Next) -> Response {
     response
 }
 
-fn tell(error: &ApiError, id: &RequestId, response: Response) -> Response {
+fn tell(error: &ApiError, id: &RequestId, response: &Response) -> Response {
     let (status, _) = error.parts();
     if status.is_server_error() {
         tracing::error!(error = error as &dyn Error, "request failed");

@@ -128,7 +128,6 @@ impl TestApi {
 
     /// The answer to `request`.
     pub async fn raw(&self, request: reqwest::RequestBuilder) -> anyhow::Result<Answer> {
-        #[expect(clippy::disallowed_methods, reason = "the client has a timeout")]
         let response = request.send().await?;
         let (status, headers) = (response.status(), response.headers().clone());
         let text = response.text().await?;

@@ -46,7 +46,7 @@ pub async fn connect(
         credentials: credentials.expose_secret().as_bytes(),
     };
     let connected = store::connect(&mut transaction, &keys, &account).await.map_err(refused)?;
-    audit::record(&mut transaction, &entry(&caller, &door, &request, connected)).await?;
+    audit::record(&mut transaction, &entry(&caller, door, &request, connected)).await?;
     let id = connected.id.to_string();
     let account = read::find(&mut transaction, caller.merchant_id, door.channel, &id).await?;
     transaction.commit().await.map_err(StoreError::Sql)?;
@@ -69,7 +69,7 @@ fn refused(error: ConnectError) -> ApiError {
     }
 }
 
-fn entry(caller: &Caller, door: &Door, request: &ConnectRequest, connected: Connected) -> Entry {
+fn entry(caller: &Caller, door: Door, request: &ConnectRequest, connected: Connected) -> Entry {
     Entry {
         merchant_id: caller.merchant_id,
         actor: Actor::User(caller.user_id),
