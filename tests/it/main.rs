@@ -5,6 +5,14 @@
     reason = "a test fails by panicking, also in what its functions call"
 )]
 
+mod api_accounts;
+mod api_conversations;
+mod api_form;
+mod api_forward;
+mod api_login;
+mod api_messages;
+mod api_set_up;
+mod api_unclaimed;
 mod broker_consume;
 mod broker_envelope;
 mod broker_outage;

@@ -8,7 +8,7 @@ use tests::{MIGRATOR, TestApp};
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn a_stop_word_withdraws_consent_and_is_confirmed_once(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApp::start(pool).await?;
-    app.receives([from("84901234567").says("STOP")]).await?;
+    app.receives([from("84901234567").seconds_ago(5).says("STOP")]).await?;
     app.settle().await?;
     app.receives([from("84901234567").says("dừng lại!")]).await?;
     app.settle().await?;

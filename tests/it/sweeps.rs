@@ -78,12 +78,12 @@ async fn a_conversation_that_the_flow_engine_was_not_told_of_is_told_again(pool:
     app.receives([from("84901234567").to_number(NUMBER).says("a silent number")]).await?;
     app.persist().await?;
     assert_eq!(count(&app.db, "inbox").await?, 1, "only the number that answers by itself has an inbox");
-    assert_eq!(app.broker.take(Queue::Flow).await?.len(), 1, "the flow engine was woken");
+    assert_eq!(app.broker.waiting(Queue::Flow).await?.len(), 1, "the flow engine was woken");
 
     a_minute_passes(&app, "inbox").await?;
     app.sweep_inbox().await?;
 
-    assert_eq!(app.broker.take(Queue::Flow).await?.len(), 1);
+    assert_eq!(app.broker.waiting(Queue::Flow).await?.len(), 1);
     app.stop().await
 }
 

@@ -70,8 +70,8 @@ impl TestBroker {
         Ok(self.dead(queue).await?.iter().map(reason).collect())
     }
 
-    /// Takes everything that waits in `queue`.
-    pub async fn take(&self, queue: Queue) -> anyhow::Result<Vec<Delivery>> {
+    /// Takes every message that waits in `queue`.
+    pub async fn waiting(&self, queue: Queue) -> anyhow::Result<Vec<Delivery>> {
         self.take_from(self.names.queue(queue)).await
     }
 
