@@ -12,7 +12,7 @@ use prometheus::Registry;
 use secrecy::SecretString;
 use serde_json::Value;
 use sha2::Sha256;
-use shared::broker::consume;
+use shared::broker::{Queue, consume};
 use shared::channels::x::oauth::KeyPair;
 use shared::channels::{Platforms, http as platform_http};
 use shared::config::{NamedSecret, SecretList};
@@ -35,6 +35,7 @@ use workers::send::{metrics::Metrics as SendMetrics, pace::Pace};
 use workers::status::{self, Track};
 
 use crate::broker::TestBroker;
+use crate::conversation;
 use crate::merchant::{self, Merchant, NewAccount};
 use crate::whatsapp;
 
@@ -183,16 +184,14 @@ impl TestApp {
 
     /// Queues a text into the first conversation there is, and wakes nobody.
     pub async fn queue(&self, author: Author, text: &str) -> anyhow::Result<MessageId> {
-        let (conversation, contact): (uuid::Uuid, uuid::Uuid) =
-            sqlx::query_as("select id, contact_id from conversations order by opened_at, id limit 1")
-                .fetch_one(&self.db)
-                .await?;
-        self.queue_to(conversation.into(), contact.into(), author, text).await
+        let (account, conversation, contact) = conversation::open_thread(&self.db).await?;
+        self.queue_from(account, conversation, contact, author, text).await
     }
 
-    /// Queues a text into a conversation, and wakes nobody.
-    pub async fn queue_to(
+    /// Queues a text into a conversation of an account, and wakes nobody.
+    pub async fn queue_from(
         &self,
+        account_id: AccountId,
         conversation_id: ConversationId,
         contact_id: ContactId,
         author: Author,
@@ -204,7 +203,7 @@ impl TestApp {
         let message = NewOutbound {
             id,
             merchant_id: self.merchant.id,
-            account_id: self.account,
+            account_id,
             conversation_id,
             contact_id,
             author,
@@ -230,8 +229,12 @@ impl TestApp {
 
     /// Wakes the sender for the merchant's number.
     pub async fn wake_sender(&self) -> anyhow::Result<()> {
-        let wake = WakeAccount { account_id: self.account };
-        Ok(self.context.publisher().wake(shared::broker::Queue::Outbound, [wake]).await?)
+        self.wake(self.account).await
+    }
+
+    /// Wakes the sender for an account.
+    pub async fn wake(&self, account_id: AccountId) -> anyhow::Result<()> {
+        Ok(self.context.publisher().wake(Queue::Outbound, [WakeAccount { account_id }]).await?)
     }
 
     /// Takes everything of this test off the broker.
