@@ -6,16 +6,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hmac::{Hmac, KeyInit, Mac};
 use http::StatusCode;
 use prometheus::Registry;
 use secrecy::SecretString;
 use serde_json::Value;
-use sha2::Sha256;
 use shared::broker::{Queue, consume};
-use shared::channels::x::oauth::KeyPair;
-use shared::channels::{Platforms, http as platform_http};
-use shared::config::{NamedSecret, SecretList};
+use shared::channels::http as platform_http;
 use shared::domain::clock;
 use shared::domain::ids::{AccountId, ContactId, ConversationId, MessageId};
 use shared::domain::message::{Author, Content};
@@ -24,7 +20,7 @@ use shared::lifecycle::Lifecycle;
 use shared::store::messages::queue::{self, NewOutbound, PRIORITY_REPLY};
 use shared::store::seal::MasterKey;
 use shared::store::{Keyring, PgPool, Role, pool};
-use simulator::{Config, Simulator};
+use simulator::Simulator;
 use url::Url;
 use workers::context::Context;
 use workers::janitor::{claims, metrics::Metrics as JanitorMetrics, sweep};
@@ -37,14 +33,9 @@ use workers::status::{self, Track};
 use crate::broker::TestBroker;
 use crate::conversation;
 use crate::merchant::{self, Merchant, NewAccount};
+use crate::stage::{APP_SECRET, MASTER_KEY, hmac, platforms, simulator_config, start_ingress};
 use crate::whatsapp;
 
-/// What signs Meta's webhooks in tests.
-pub const APP_SECRET: &str = "app-secret";
-/// What signs X's webhooks in tests.
-pub const X_SECRET: &str = "x-consumer-secret";
-/// What Meta shows when it verifies.
-pub const VERIFY_TOKEN: &str = "verify-me";
 /// More rounds than this to settle, and something goes round in circles.
 const MOST_ROUNDS: usize = 50;
 
@@ -244,60 +235,4 @@ impl TestApp {
         self.platform.stop().await;
         self.broker.delete().await
     }
-}
-
-/// 32 bytes in base64.
-const MASTER_KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
-
-/// The signature of Meta and X alike, before it is written in hex or base64. Not Loa's own code: a
-/// mistake in that must not sign and verify alike.
-pub fn hmac(secret: &str, body: &[u8]) -> Vec<u8> {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
-        unreachable!("a key of any length will do");
-    };
-    mac.update(body);
-    mac.finalize().into_bytes().to_vec()
-}
-
-fn simulator_config() -> Config {
-    Config { app_secret: APP_SECRET.into(), consumer_secret: X_SECRET.into(), ..Config::default() }
-}
-
-async fn start_ingress(broker: &TestBroker, lifecycle: &Lifecycle) -> anyhow::Result<Url> {
-    use ingress::broker_events::BrokerEvents;
-    use ingress::secrets::{ByChannel, Secrets};
-    use ingress::server::Limits;
-
-    let given = ByChannel {
-        whatsapp: Some(one(APP_SECRET)),
-        messenger: None,
-        x: Some(one(X_SECRET)),
-        meta_tokens: vec![one(VERIFY_TOKEN)],
-    };
-    let events = Arc::new(BrokerEvents::new(broker.broker.clone()));
-    let metrics = ingress::Metrics::register(&Registry::new())?;
-    let anywhere = "127.0.0.1:0".parse()?;
-    let server = ingress::Server::bind(anywhere, Limits::default(), Secrets::new(&given)?, events, metrics).await?;
-    let url = format!("http://{}", server.local_addr()?).parse()?;
-    let stopping = lifecycle.stopping.clone();
-    lifecycle.spawn("webhooks", async move {
-        server.serve(stopping).await;
-        Ok(())
-    });
-    Ok(url)
-}
-
-fn one(secret: &str) -> SecretList {
-    SecretList(vec![NamedSecret { name: "default".to_owned(), secret: secret.into() }])
-}
-
-fn platforms(simulator: &str) -> anyhow::Result<Platforms> {
-    let base = Url::parse(simulator)?;
-    Ok(Platforms {
-        client: platform_http::client()?,
-        whatsapp_url: base.join("/v25.0")?,
-        messenger_url: base.join("/v25.0")?,
-        x_url: base,
-        x_consumer: Some(KeyPair { key: "x-consumer-key".into(), secret: X_SECRET.into() }),
-    })
 }
