@@ -1,7 +1,6 @@
 //! The deliveries that are handled together, and the tasks they carry.
 
 use bytes::Bytes;
-use lapin::Acker;
 use lapin::message::Delivery;
 
 use super::super::message::Headers;
@@ -24,7 +23,6 @@ pub(super) struct Batch<T> {
 pub(super) struct Taken {
     pub(super) headers: Headers,
     pub(super) tag: u64,
-    pub(super) acker: Acker,
 }
 
 /// A delivery that does not decode.
@@ -52,11 +50,7 @@ impl<T: Task> Batch<T> {
                 self.unreadable.push(Unreadable { origin, body, reason: format!("does not decode: {error}") });
             }
         }
-        self.deliveries.push(Taken {
-            headers: Headers::read(&delivery.properties),
-            tag: delivery.delivery_tag,
-            acker: delivery.acker,
-        });
+        self.deliveries.push(Taken { headers: Headers::read(&delivery.properties), tag: delivery.delivery_tag });
     }
 
     /// Whether it is one delivery that came back too often and carries several tasks, any of which may be to blame.

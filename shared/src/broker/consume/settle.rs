@@ -7,7 +7,7 @@ use bytes::Bytes;
 use lapin::Channel;
 use lapin::options::BasicAckOptions;
 use prometheus::IntGauge;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::super::message::{Outgoing, Parked};
 use super::super::metrics::Metrics;
@@ -20,6 +20,9 @@ use super::worker::Failure;
 
 /// How often a held batch checks that its channel is still there.
 const GLANCE: Duration = Duration::from_secs(1);
+
+/// An acknowledgement that is not out by then never will be; its delivery comes again.
+const ACK_LIMIT: Duration = Duration::from_secs(10);
 
 /// Settles the tasks of one worker, for the deliveries of one channel.
 pub(super) struct Settler {
@@ -113,14 +116,22 @@ impl Settler {
         };
         let before = self.acknowledged.load(Ordering::Relaxed);
         if follows(before, &batch.deliveries) {
-            acknowledge(last, true).await?;
+            self.ack(last, true).await?;
             self.acknowledged.store(last.tag, Ordering::Relaxed);
             return Ok(());
         }
         for taken in &batch.deliveries {
-            acknowledge(taken, false).await?;
+            self.ack(taken, false).await?;
         }
         Ok(())
+    }
+
+    /// Through the channel, not through the delivery's own acker: that one goes by a task of lapin's, and now and
+    /// then, just after a connection came back, is never answered.
+    async fn ack(&self, taken: &Taken, multiple: bool) -> Result<(), Unfinished> {
+        let acknowledged = self.channel.basic_ack(taken.tag, BasicAckOptions { multiple });
+        let acknowledged = timeout(ACK_LIMIT, acknowledged).await;
+        Ok(acknowledged.map_err(|_| Unfinished::Silent)??)
     }
 
     /// Counts tasks that were handled.
@@ -202,12 +213,6 @@ impl Settler {
 fn follows(before: u64, deliveries: &[Taken]) -> bool {
     let tags = deliveries.iter().map(|taken| taken.tag);
     tags.zip(before + 1..).all(|(tag, expected)| tag == expected)
-}
-
-async fn acknowledge(taken: &Taken, multiple: bool) -> Result<(), Unfinished> {
-    // `false` where the channel is gone.
-    let sent = taken.acker.ack(BasicAckOptions { multiple }).await?;
-    sent.then_some(()).ok_or(Unfinished::Ended)
 }
 
 /// What a person reads on a parked task.
