@@ -21,6 +21,7 @@ mod habits;
 mod inbound_messages;
 mod layout;
 mod metrics_page;
+mod other_channels;
 mod outbound_messages;
 mod pages;
 mod people;

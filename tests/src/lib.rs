@@ -7,6 +7,7 @@ pub mod conversation;
 pub mod merchant;
 pub mod proxy;
 pub mod repository;
+pub mod stage;
 pub mod whatsapp;
 
 pub use app::TestApp;
