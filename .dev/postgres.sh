@@ -21,7 +21,7 @@ postgres_as_owner() {
   fi
 }
 
-# In the instance, unless the checkout lies where the owner cannot reach it (under /root, say).
+# In the instance, unless the checkout lies where the owner cannot reach it (in the home of root, say).
 postgres_dir() {
   local dir key
   dir=$LOA_ROOT/$(instance_dir "$1")/postgres

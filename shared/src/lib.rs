@@ -3,9 +3,10 @@
 //! Modules point one way; each may import only what stands left of it:
 //!
 //! ```text
-//! domain <- events, config, retry <- peek, signature, store, broker, channels, cache <- telemetry, lifecycle, ops
+//! domain <- events, config, retry <- peek, signature, store, broker, channels, cache <- telemetry <- ops <- lifecycle
 //! ```
 //!
+//! Those between two arrows do not look at one another.
 //! [`domain`] and [`events`] know no I/O. A test reads the sources and fails on an arrow that points right.
 
 #[cfg(feature = "broker")]

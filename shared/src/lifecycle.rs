@@ -8,6 +8,7 @@
 //! ```
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -134,7 +135,7 @@ where
         let process =
             Process { lifecycle: Lifecycle::default(), registry: Registry::new(), readiness: Readiness::default() };
         let lifecycle = process.lifecycle.clone();
-        ops::serve(ops.addr, &process).await?;
+        serve_operators(ops.addr, &process).await?;
         stop_on_signals(&lifecycle)?;
         tracing::info!(process = name, version = env!("CARGO_PKG_VERSION"), "started");
         start(settings, process).await?;
@@ -147,6 +148,18 @@ where
     // A blocking call that hangs (a name lookup) must not hold the exit up.
     runtime.shutdown_timeout(Duration::from_secs(1));
     Ok(clean)
+}
+
+async fn serve_operators(addr: SocketAddr, process: &Process) -> anyhow::Result<()> {
+    let listener = ops::listen(addr).await?;
+    let Process { lifecycle, registry, readiness } = process;
+    let (stopping, tasks) = (lifecycle.stopping.clone(), lifecycle.tasks.clone());
+    let served = ops::serve(listener, registry.clone(), readiness.clone(), stopping, tasks);
+    lifecycle.spawn("ops", async move {
+        served.await;
+        Ok(())
+    });
+    Ok(())
 }
 
 fn stop_on_signals(lifecycle: &Lifecycle) -> std::io::Result<()> {

@@ -17,8 +17,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use prometheus::{Registry, TextEncoder};
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
-
-use crate::lifecycle::Process;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// A dependency that does not answer within this time is not there.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
@@ -60,41 +60,45 @@ impl Readiness {
     }
 }
 
-/// Serves the operators' port of `process` on `addr` until the process has stopped.
-pub async fn serve(addr: SocketAddr, process: &Process) -> anyhow::Result<()> {
-    let listener =
-        TcpListener::bind(addr).await.map_err(|error| anyhow::anyhow!("OPS_ADDR: cannot listen on {addr}: {error}"))?;
-    let (registry, readiness) = (process.registry.clone(), process.readiness.clone());
-    let (stopping, tasks) = (process.lifecycle.stopping.clone(), process.lifecycle.tasks.clone());
-    process.lifecycle.spawn("ops", async move {
-        loop {
-            let accepted = tokio::select! {
-                () = stopping.cancelled() => return Ok(()),
-                accepted = listener.accept() => accepted,
-            };
-            let Ok((stream, _)) = accepted else {
-                // Out of file descriptors, most likely: wait for some to come back.
-                tokio::time::sleep(Duration::from_millis(100)).await;
-                continue;
-            };
+/// Listens on the operators' port.
+pub async fn listen(addr: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(addr).await.map_err(|error| anyhow::anyhow!("OPS_ADDR: cannot listen on {addr}: {error}"))
+}
+
+/// Serves the operators' port on `listener` until `stopping` is cancelled; each connection is one of `tasks`.
+pub async fn serve(
+    listener: TcpListener,
+    registry: Registry,
+    readiness: Readiness,
+    stopping: CancellationToken,
+    tasks: TaskTracker,
+) {
+    loop {
+        let accepted = tokio::select! {
+            () = stopping.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        let Ok((stream, _)) = accepted else {
+            // Out of file descriptors, most likely: wait for some to come back.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            continue;
+        };
+        let (registry, readiness) = (registry.clone(), readiness.clone());
+        let service = service_fn(move |request| {
             let (registry, readiness) = (registry.clone(), readiness.clone());
-            let service = service_fn(move |request| {
-                let (registry, readiness) = (registry.clone(), readiness.clone());
-                async move { Ok::<_, Infallible>(answer(&request, &registry, &readiness).await) }
-            });
-            let connection = http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(HEADER_TIMEOUT)
-                .keep_alive(false)
-                .serve_connection(TokioIo::new(stream), service);
-            tasks.spawn(async move {
-                if let Err(error) = connection.await {
-                    tracing::debug!(%error, "connection on the operators' port broke");
-                }
-            });
-        }
-    });
-    Ok(())
+            async move { Ok::<_, Infallible>(answer(&request, &registry, &readiness).await) }
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEADER_TIMEOUT)
+            .keep_alive(false)
+            .serve_connection(TokioIo::new(stream), service);
+        tasks.spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "connection on the operators' port broke");
+            }
+        });
+    }
 }
 
 async fn answer(request: &Request<Incoming>, registry: &Registry, readiness: &Readiness) -> Response<Full<Bytes>> {

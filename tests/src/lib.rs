@@ -6,6 +6,7 @@ pub mod broker;
 pub mod conversation;
 pub mod merchant;
 pub mod proxy;
+pub mod repository;
 pub mod stage;
 pub mod whatsapp;
 

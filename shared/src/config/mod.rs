@@ -2,9 +2,10 @@
 //!
 //! A process reads all it needs through one [`Reader`] before it binds or connects to anything, and
 //! every fault comes out in one message that names the variable. [`variables`] is the one list of
-//! what there is; `.env.example` is written from it.
+//! what there is; [`pages`] writes `.env.example` and the reference page from it.
 
 mod faults;
+pub mod pages;
 mod parse;
 mod reader;
 mod sections;

@@ -13,6 +13,7 @@ pub struct Reader {
     source: HashMap<String, String>,
     faults: Vec<Fault>,
     report: String,
+    asked: Vec<&'static Variable>,
 }
 
 impl Reader {
@@ -23,7 +24,7 @@ impl Reader {
 
     /// Reads from given variables.
     pub fn of(source: impl IntoIterator<Item = (String, String)>) -> Self {
-        Self { source: source.into_iter().collect(), faults: Vec::new(), report: String::new() }
+        Self { source: source.into_iter().collect(), faults: Vec::new(), report: String::new(), asked: Vec::new() }
     }
 
     /// A variable that may be missing and then has its documented default, if it has one.
@@ -58,6 +59,11 @@ impl Reader {
         &self.report
     }
 
+    /// Every variable that was asked for, whether it was there or not.
+    pub fn asked(&self) -> &[&'static Variable] {
+        &self.asked
+    }
+
     /// The configuration, or every fault that was found on the way.
     ///
     /// `build` gives `None` only where a read did, which has left its fault.
@@ -69,6 +75,7 @@ impl Reader {
     }
 
     fn text(&mut self, variable: &'static Variable) -> Option<String> {
+        self.asked.push(variable);
         let (text, origin) = self.find(variable)?;
         let shown = if variable.secret { "(hidden)" } else { &text };
         // Writing to a String cannot fail.

@@ -1,4 +1,4 @@
-//! Every environment variable of every process. `.env.example` is written from this list.
+//! Every environment variable of every process. [`pages`](super::pages) are written from this list.
 
 /// One environment variable.
 #[derive(Debug)]
@@ -57,7 +57,7 @@ pub static DATABASE_POOL: Variable =
 pub static REDIS_URL: Variable = Variable {
     name: "REDIS_URL",
     aliases: &[],
-    about: "Redis 7: redis://:password@host:6379/0; `host:port` alone is completed.",
+    about: "Redis 7: redis://:password@host:6379/0, or `host:port`. No process reads it yet.",
     default: Some("localhost:6379"),
     secret: true,
 };
@@ -117,8 +117,11 @@ pub static WHATSAPP_API_VERSION: Variable = setting(
 pub static WHATSAPP_API_BASE_URL: Variable =
     setting("WHATSAPP_API_BASE_URL", Some("https://graph.facebook.com"), "Address of WhatsApp's Cloud API.");
 /// The number connected at first start.
-pub static WHATSAPP_PHONE_NUMBER_ID: Variable =
-    setting("WHATSAPP_PHONE_NUMBER_ID", None, "Phone number id of the number that `./dev up` and first start connect.");
+pub static WHATSAPP_PHONE_NUMBER_ID: Variable = setting(
+    "WHATSAPP_PHONE_NUMBER_ID",
+    None,
+    "Phone number id of the number that `./dev up` (`api seed-demo`) connects.",
+);
 /// Its business account.
 pub static WHATSAPP_BUSINESS_ACCOUNT_ID: Variable =
     setting("WHATSAPP_BUSINESS_ACCOUNT_ID", None, "WhatsApp business account (WABA) id of that number.");
@@ -197,14 +200,3 @@ pub static ALL: &[&Variable] = &[
     &LOG,
     &SHUTDOWN_GRACE,
 ];
-
-/// The text of `.env.example`.
-pub fn env_example() -> String {
-    let head = "# Every variable of Loa. Copy to .env and fill in; what is commented out has the value shown.\n\
-                # Each may come from a file instead: NAME_FILE=/run/secrets/name. `--print-config` shows what holds.\n";
-    ALL.iter().fold(head.to_owned(), |text, variable| {
-        let value = variable.default.unwrap_or_default();
-        let mark = if variable.default.is_some() { "# " } else { "" };
-        format!("{text}\n# {}\n{mark}{}={value}\n", variable.about, variable.name)
-    })
-}
