@@ -274,8 +274,7 @@ async fn start_ingress(broker: &TestBroker, lifecycle: &Lifecycle) -> anyhow::Re
     let events = Arc::new(BrokerEvents::new(broker.broker.clone()));
     let metrics = ingress::Metrics::register(&Registry::new())?;
     let anywhere = "127.0.0.1:0".parse()?;
-    let server =
-        ingress::Server::bind(anywhere, Limits::default(), Secrets::new(&given)?, events, metrics).await?;
+    let server = ingress::Server::bind(anywhere, Limits::default(), Secrets::new(&given)?, events, metrics).await?;
     let url = format!("http://{}", server.local_addr()?).parse()?;
     let stopping = lifecycle.stopping.clone();
     lifecycle.spawn("webhooks", async move {

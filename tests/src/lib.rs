@@ -3,6 +3,7 @@
 pub mod app;
 pub mod broker;
 pub mod conversation;
+pub mod load;
 pub mod merchant;
 pub mod proxy;
 pub mod whatsapp;

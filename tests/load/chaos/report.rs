@@ -1,0 +1,108 @@
+//! What a person reads, and the last line, which a program reads.
+#![expect(clippy::print_stdout, reason = "printing is its job")]
+
+use serde_json::{Value, json};
+
+use crate::count::Count;
+use crate::faults::Event;
+use crate::run::Outcome;
+
+/// Prints the head of a run.
+pub(crate) fn begin(name: &str, webhooks: u32, sends: u32, seconds: f64) {
+    println!("== {name}: {webhooks} webhooks/s and {sends} sends/s for {seconds} s");
+}
+
+/// Prints what happened, as soon as it has.
+pub(crate) fn event(event: &Event) {
+    let recovered = event.recovered.map_or("never".to_owned(), |seconds| format!("after {seconds:.2} s"));
+    println!("{:7.1} s  {:32} {:44} all ready {recovered}", event.at, event.what, event.how);
+}
+
+/// Prints the table and the result.
+pub(crate) fn end(outcome: &Outcome) {
+    table(&outcome.count);
+    line("lost wakes made good", outcome.repairs.lost_wakes);
+    line("messages put in doubt by the janitor", outcome.repairs.doubted);
+    line("seconds until settled", format!("{:.1}", outcome.settled_after));
+    for doubted in &outcome.count.sent.in_doubt {
+        line("in doubt", doubted);
+    }
+    for broken in &outcome.broken {
+        println!("   BROKEN  {broken}");
+    }
+    println!("RESULT {}", result(outcome));
+}
+
+/// Prints a run that could not be carried out.
+pub(crate) fn failed(name: &str, error: &anyhow::Error) {
+    println!("RESULT {}", json!({ "chaos": name, "ok": false, "error": format!("{error:#}") }));
+}
+
+fn table(count: &Count) {
+    let Count { inbound, sent, news, threads, left_over, working, dead } = count;
+    line("webhooks answered 200", inbound.promised);
+    line("  POSTs by answer", pairs(&inbound.posts));
+    line("  never answered 200", inbound.unanswered);
+    line("  rows of inbound messages", inbound.rows);
+    line("  missing, doubled", format!("{}, {}", inbound.missing.len(), inbound.doubled.len()));
+    line("sends that the API queued", sent.promised);
+    line("  unknown by answer", pairs(&sent.unknown));
+    line("  met nobody", sent.not_asked);
+    line("  rows of outbound messages", sent.rows);
+    line("  missing, doubled rows", format!("{}, {}", sent.missing.len(), sent.doubled_rows.len()));
+    line("  taken by the platform", sent.taken);
+    line("  taken more than once", sent.doubled_sends.len());
+    line("  by status", pairs(&sent.by_status));
+    line("  not at their highest status", sent.not_highest.len());
+    line("  in doubt, never sent", format!("{}, {}", sent.in_doubt.len(), sent.unsent.len()));
+    line("platform's webhooks given up", news.given_up + news.dropped);
+    line("conversations, contacts", format!("{}, {}", threads.conversations, threads.contacts));
+    line("  miscounted, misread", format!("{}, {}", threads.miscounted, threads.misread));
+    line("left in outbox, inbox", format!("{}, {}", left_over.outbox, left_over.inbox));
+    line("unclaimed events, orphan statuses", format!("{}, {}", left_over.unclaimed, left_over.orphans));
+    line("left in queues", pairs(working));
+    line("dead queues", pairs(dead));
+}
+
+fn line(what: &str, figure: impl std::fmt::Display) {
+    println!("   {what:38} {figure}");
+}
+
+fn pairs<V: std::fmt::Display>(map: &std::collections::BTreeMap<String, V>) -> String {
+    map.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
+}
+
+fn result(outcome: &Outcome) -> Value {
+    let Outcome { name, count, events, repairs, broken, settled_after, seconds, .. } = outcome;
+    let faults: Vec<Value> = events
+        .iter()
+        .map(|event| json!({ "fault": event.what, "at": round(event.at), "how": event.how, "recoveredAfter": event.recovered.map(round) }))
+        .collect();
+    json!({
+        "chaos": name,
+        "ok": broken.is_empty(),
+        "broken": broken,
+        "webhooks": count.inbound,
+        "sends": count.sent,
+        "platformNews": count.news,
+        "conversations": count.threads.conversations,
+        "contacts": count.threads.contacts,
+        "conversationsMiscounted": count.threads.miscounted,
+        "conversationsMisread": count.threads.misread,
+        "outbox": count.left_over.outbox,
+        "inbox": count.left_over.inbox,
+        "unclaimed": count.left_over.unclaimed,
+        "orphanStatuses": count.left_over.orphans,
+        "queues": count.working,
+        "dead": count.dead,
+        "lostWakesRepaired": repairs.lost_wakes,
+        "doubtedByJanitor": repairs.doubted,
+        "faults": faults,
+        "settledAfterSeconds": round(*settled_after),
+        "seconds": round(*seconds),
+    })
+}
+
+fn round(seconds: f64) -> f64 {
+    (seconds * 100.0).round() / 100.0
+}
