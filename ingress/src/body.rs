@@ -36,27 +36,29 @@ impl From<Exhausted> for BodyError {
     }
 }
 
-/// How many bytes the client announced, zero where it did not say.
-pub(crate) fn announced(body: &impl Body) -> usize {
-    usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX)
+/// How many bytes the client announced, zero where it did not say. Too many need not be begun.
+pub(crate) fn announced(body: &impl Body, limits: BodyLimits) -> Result<usize, BodyError> {
+    usize::try_from(body.size_hint().lower()).ok().filter(|bytes| *bytes <= limits.bytes).ok_or(BodyError::TooLarge)
 }
 
-/// The whole of `body`, its bytes taken from `room` as they arrive. A body that announces too much is
-/// not begun.
+/// The whole of `body`, its bytes taken from `room` as they arrive.
 pub(crate) async fn read<B: Body<Data = Bytes>>(
     body: B,
     limits: BodyLimits,
     room: &mut Room,
 ) -> Result<Bytes, BodyError> {
-    if announced(&body) > limits.bytes {
-        return Err(BodyError::TooLarge);
-    }
-    timeout(limits.time, gather(body, limits.bytes, room)).await.unwrap_or(Err(BodyError::TooSlow))
+    let announced = announced(&body, limits)?;
+    timeout(limits.time, gather(body, announced, limits.bytes, room)).await.unwrap_or(Err(BodyError::TooSlow))
 }
 
-async fn gather<B: Body<Data = Bytes>>(body: B, limit: usize, room: &mut Room) -> Result<Bytes, BodyError> {
+async fn gather<B: Body<Data = Bytes>>(
+    body: B,
+    announced: usize,
+    limit: usize,
+    room: &mut Room,
+) -> Result<Bytes, BodyError> {
     // Copied, so that a small body does not keep the connection's whole read buffer alive.
-    let mut whole = BytesMut::with_capacity(announced(&body).min(FIRST_ALLOCATION));
+    let mut whole = BytesMut::with_capacity(announced.min(FIRST_ALLOCATION));
     let mut body = pin!(body);
     while let Some(frame) = body.frame().await {
         let Ok(chunk) = frame.map_err(|_| BodyError::Broken)?.into_data() else {
@@ -152,7 +154,7 @@ mod tests {
 
     #[test]
     fn what_is_not_announced_counts_as_nothing() {
-        assert_eq!(announced(&chunks([b"12345"])), 0);
-        assert_eq!(announced(&Full::<Bytes>::from("12345")), 5);
+        assert_eq!(announced(&chunks([b"12345"]), LIMITS), Ok(0));
+        assert_eq!(announced(&Full::<Bytes>::from("12345"), LIMITS), Ok(5));
     }
 }

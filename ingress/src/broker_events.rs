@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use shared::broker::{Broker, PublishError};
+use shared::broker::Broker;
 use shared::events::raw::RawEvent;
 
 use crate::durable::{Durable, NotDurable};
@@ -15,14 +15,13 @@ const DOUBT: Duration = Duration::from_secs(10);
 /// Makes events durable in the broker's quorum queues.
 pub struct BrokerEvents {
     broker: Broker,
-    /// When the last publish failed, if it did.
-    failed: Mutex<Option<Instant>>,
+    last: LastPublish,
 }
 
 impl BrokerEvents {
     /// Publishes to `broker`.
     pub fn new(broker: Broker) -> Self {
-        Self { broker, failed: Mutex::default() }
+        Self { broker, last: LastPublish::default() }
     }
 
     /// Whether an event that came now would most likely be made durable; if not, why.
@@ -30,23 +29,49 @@ impl BrokerEvents {
         if !self.broker.is_connected() {
             return Err("not connected to the broker".to_owned());
         }
-        let failed = *self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-        match failed {
-            Some(when) if when.elapsed() < DOUBT => Err("the last publish failed".to_owned()),
-            _ => Ok(()),
+        if self.last.casts_doubt(Instant::now()) {
+            return Err("the last publish failed".to_owned());
         }
-    }
-
-    fn note(&self, published: &Result<(), PublishError>) {
-        let failed = published.is_err().then(Instant::now);
-        *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = failed;
+        Ok(())
     }
 }
 
 impl Durable for BrokerEvents {
     async fn keep(&self, event: RawEvent) -> Result<(), NotDurable> {
         let published = self.broker.publisher().publish_event(&event).await;
-        self.note(&published);
+        self.last.ended(published.is_ok(), Instant::now());
         published.map_err(|error| NotDurable(error.into()))
+    }
+}
+
+/// When the last publish failed, if it did.
+#[derive(Debug, Default)]
+struct LastPublish(Mutex<Option<Instant>>);
+
+impl LastPublish {
+    fn ended(&self, well: bool, now: Instant) {
+        let failed = (!well).then_some(now);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = failed;
+    }
+
+    fn casts_doubt(&self, now: Instant) -> bool {
+        let failed = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        failed.is_some_and(|failed| now.duration_since(failed) < DOUBT)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_casts_doubt_until_a_success_or_for_a_while() {
+        let (last, now) = (LastPublish::default(), Instant::now());
+        assert!(!last.casts_doubt(now));
+        last.ended(false, now);
+        assert!(last.casts_doubt(now));
+        assert!(!last.casts_doubt(now + DOUBT));
+        last.ended(true, now);
+        assert!(!last.casts_doubt(now));
     }
 }

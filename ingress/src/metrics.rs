@@ -45,7 +45,7 @@ impl Outcome {
 }
 
 /// The metrics of the ingress, registered once.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Metrics {
     requests: Vec<IntCounter>,
     challenges: IntCounterVec,

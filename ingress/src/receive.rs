@@ -32,8 +32,9 @@ pub(crate) struct Receiver<D> {
     limits: BodyLimits,
     budget: Arc<Budget>,
     durable: Arc<D>,
-    metrics: Metrics,
+    metrics: Arc<Metrics>,
     tasks: TaskTracker,
+    challenged: LogLimit,
     refused: LogLimit,
     failed: LogLimit,
 }
@@ -53,7 +54,7 @@ impl<D: Durable> Receiver<D> {
         limits: BodyLimits,
         in_flight_bytes: usize,
         durable: Arc<D>,
-        metrics: Metrics,
+        metrics: Arc<Metrics>,
         tasks: TaskTracker,
     ) -> Self {
         Self {
@@ -63,6 +64,7 @@ impl<D: Durable> Receiver<D> {
             durable,
             metrics,
             tasks,
+            challenged: LogLimit::new(),
             refused: LogLimit::new(),
             failed: LogLimit::new(),
         }
@@ -75,7 +77,10 @@ impl<D: Durable> Receiver<D> {
         };
         let channel = endpoint.channel;
         match *request.method() {
-            Method::GET => self.challenge(channel, request.uri().query().unwrap_or_default()),
+            Method::GET => {
+                let query = request.uri().query().unwrap_or_default();
+                unread(request.body(), self.challenge(channel, query))
+            }
             Method::POST if endpoint.takes_events => self.webhook(channel, request).await,
             _ => unread(request.body(), answer::only(endpoint.allow())),
         }
@@ -85,7 +90,9 @@ impl<D: Durable> Receiver<D> {
         let answer = challenge::answer(&self.secrets, channel, query);
         let answered = answer.status() == StatusCode::OK;
         self.metrics.challenge(channel, answered);
-        tracing::info!(%channel, answered, "challenge");
+        if let Some(left_out) = self.challenged.pass() {
+            tracing::info!(%channel, answered, left_out, "challenge");
+        }
         answer
     }
 
@@ -113,8 +120,8 @@ impl<D: Durable> Receiver<D> {
         followed: &mut Followed<'_>,
     ) -> Result<(), Refusal> {
         let path = followed.channel;
-        // What is too large anyway is told so, however little room there is.
-        let announced = body::announced(&body).min(self.limits.bytes);
+        // Said first: room or no room, the same request need not be tried again.
+        let announced = body::announced(&body, self.limits)?;
         let mut room = self.budget.admit(announced)?;
         let body = body::read(body, self.limits, &mut room).await?;
         let received_at = clock::now();
@@ -128,19 +135,17 @@ impl<D: Durable> Receiver<D> {
 
     /// A task of its own, so that a client that hangs up does not stop it half-way.
     async fn make_durable(&self, event: RawEvent, room: Room) -> Result<(), Refusal> {
-        let (durable, metrics) = (Arc::clone(&self.durable), self.metrics.clone());
+        let (durable, metrics) = (Arc::clone(&self.durable), Arc::clone(&self.metrics));
         let task = self.tasks.spawn(async move {
-            let head = event.head.clone();
-            let bytes = event.body.len();
+            let head = &event.head;
+            let (id, channel, kinds, received_at) = (head.id, head.channel, head.kinds, head.received_at);
+            let (app, bytes) = (head.app.clone(), event.body.len());
             let began = Instant::now();
             let kept = durable.keep(event).await;
             metrics.durable(kept.is_ok(), began.elapsed());
             if kept.is_ok() {
-                metrics.age.observe(head.received_at);
-                tracing::debug!(
-                    event.id = %head.id, channel = %head.channel, kinds = %head.kinds, app = head.app, bytes,
-                    "event accepted"
-                );
+                metrics.age.observe(received_at);
+                tracing::debug!(event.id = %id, %channel, %kinds, app, bytes, "event accepted");
             }
             drop(room);
             kept

@@ -40,7 +40,8 @@ const TOO_MANY: &[u8] =
 pub struct Limits {
     /// Connections at once.
     pub connections: usize,
-    /// Bytes of requests being read or not yet durable, all together.
+    /// Bytes of requests being read or not yet durable, all together. Publishing lays a body out once
+    /// more, so at worst it takes twice as much memory.
     pub in_flight_bytes: usize,
     /// Bytes of one body. Meta sends up to 3 MB (platform notes on WhatsApp).
     pub body_bytes: usize,
@@ -79,7 +80,7 @@ pub struct Server<D> {
     http: http1::Builder,
     patience: Patience,
     places: Arc<Semaphore>,
-    metrics: Metrics,
+    metrics: Arc<Metrics>,
     /// Connections and publishes; the latter may outlive their connection.
     tasks: TaskTracker,
     graceful: GracefulShutdown,
@@ -95,9 +96,10 @@ impl<D: Durable> Server<D> {
         metrics: Metrics,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(addr).await?;
-        let tasks = TaskTracker::new();
+        let (metrics, tasks) = (Arc::new(metrics), TaskTracker::new());
         let body = BodyLimits { bytes: limits.body_bytes, time: limits.body_time };
-        let receiver = Receiver::new(secrets, body, limits.in_flight_bytes, durable, metrics.clone(), tasks.clone());
+        let receiver =
+            Receiver::new(secrets, body, limits.in_flight_bytes, durable, Arc::clone(&metrics), tasks.clone());
         Ok(Self {
             listener,
             receiver: Arc::new(receiver),

@@ -5,8 +5,24 @@
     reason = "a test fails by panicking, also in what its functions call"
 )]
 
+mod api_accounts;
+mod api_conversations;
+mod api_form;
+mod api_forward;
+mod api_login;
+mod api_messages;
+mod api_set_up;
+mod api_unclaimed;
 mod broker_consume;
 mod broker_envelope;
 mod broker_outage;
 mod broker_publish;
+mod inbound_messages;
+mod outbound_messages;
+mod people;
 mod scripted;
+mod sealing;
+mod statuses;
+mod stop_words;
+mod sweeps;
+mod unclaimed_events;

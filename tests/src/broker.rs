@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Context;
 use lapin::message::Delivery;
 use lapin::options::{BasicGetOptions, BasicNackOptions};
-use lapin::types::ShortString;
+use lapin::types::{AMQPValue, FieldTable, ShortString};
 use lapin::{Channel, Connection, ConnectionProperties};
 use prometheus::Registry;
 use secrecy::SecretString;
@@ -62,7 +62,17 @@ impl TestBroker {
 
     /// Takes every dead letter of `queue`.
     pub async fn dead(&self, queue: Queue) -> anyhow::Result<Vec<Delivery>> {
-        self.take(self.names.dead(queue)).await
+        self.take_from(self.names.dead(queue)).await
+    }
+
+    /// Why each dead letter of `queue` is there.
+    pub async fn reasons(&self, queue: Queue) -> anyhow::Result<Vec<String>> {
+        Ok(self.dead(queue).await?.iter().map(reason).collect())
+    }
+
+    /// Takes every message that waits in `queue`.
+    pub async fn waiting(&self, queue: Queue) -> anyhow::Result<Vec<Delivery>> {
+        self.take_from(self.names.queue(queue)).await
     }
 
     /// Lets the first delivery of `queue` come back unsettled `times` times, as if its process had died.
@@ -107,7 +117,7 @@ impl TestBroker {
         Ok(())
     }
 
-    async fn take(&self, queue: ShortString) -> anyhow::Result<Vec<Delivery>> {
+    async fn take_from(&self, queue: ShortString) -> anyhow::Result<Vec<Delivery>> {
         let channel = self.channel().await?;
         let mut taken = Vec::new();
         let options = BasicGetOptions { no_ack: true };
@@ -115,6 +125,14 @@ impl TestBroker {
             taken.push(message.delivery);
         }
         Ok(taken)
+    }
+}
+
+fn reason(delivery: &Delivery) -> String {
+    let headers = delivery.properties.headers().as_ref().map(FieldTable::inner);
+    match headers.and_then(|headers| headers.get("x-loa-reason")) {
+        Some(AMQPValue::LongString(reason)) => String::from_utf8_lossy(reason.as_bytes()).into_owned(),
+        _ => String::new(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the tests of Loa as a whole are told in: one app, one vocabulary.
 
+pub mod api;
 pub mod app;
 pub mod broker;
 pub mod conversation;

@@ -96,6 +96,8 @@ async fn an_accepted_event_is_in_the_queue_with_its_head() {
     let broker = Broker::start(&config, metrics, &reader.tasks, &reader.stopping).unwrap();
     let collect = Arc::new(Collect::default());
     assert_eq!(drain(Arc::clone(&collect), &broker).await.unwrap(), 1);
+    // A connection that comes up later would declare everything again.
+    broker.connected().await.unwrap();
     broker.delete_topology().await.unwrap();
 
     let [event] = std::mem::take(&mut *collect.0.lock().unwrap()).try_into().unwrap();

@@ -96,6 +96,9 @@ async fn what_goes_beyond_the_budget_is_503_at_once_until_there_is_room() {
     let reply = ingress.ask(signed(&body)).await;
     assert_eq!((reply.status, reply.header("retry-after")), (503, Some("5")));
     assert_eq!(ingress.outcomes("overloaded"), 1);
+    // What will never fit is told so, room or no room.
+    let too_large = head(&format!("Content-Length: {}", LARGEST + 1));
+    assert_eq!(ingress.ask(too_large).await.status, 413);
 
     ingress.events.set(Mood::Keep);
     assert_eq!(first.reply().await.status, 200);

@@ -151,6 +151,17 @@ pub static MESSAGE_ENCRYPTION_KEY: Variable = secret(
 );
 /// What signs access tokens.
 pub static JWT_SECRET: Variable = secret("JWT_SECRET", "Signs and checks access tokens; at least 32 characters.");
+/// Who owns the installation at first start.
+pub static LOA_OWNER_EMAIL: Variable = setting(
+    "LOA_OWNER_EMAIL",
+    Some("owner@loa.local"),
+    "E-mail of the owner that the first start of api makes where there is no user yet.",
+);
+/// With which password.
+pub static LOA_OWNER_PASSWORD: Variable = secret(
+    "LOA_OWNER_PASSWORD",
+    "Password of that owner, at least 12 characters; where not set one is made and printed once.",
+);
 
 /// The whole list, in the order of `.env.example`.
 pub static ALL: &[&Variable] = &[
@@ -176,6 +187,8 @@ pub static ALL: &[&Variable] = &[
     &X_API_BASE_URL,
     &MESSAGE_ENCRYPTION_KEY,
     &JWT_SECRET,
+    &LOA_OWNER_EMAIL,
+    &LOA_OWNER_PASSWORD,
     &LISTEN_ADDR,
     &INGRESS_MAX_CONNECTIONS,
     &INGRESS_MAX_IN_FLIGHT_BYTES,

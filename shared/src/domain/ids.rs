@@ -93,3 +93,7 @@ id!(
     /// One webhook request as it was accepted.
     EventId
 );
+id!(
+    /// One entry of the audit trail.
+    AuditEntryId
+);

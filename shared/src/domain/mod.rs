@@ -11,4 +11,5 @@ pub mod ids;
 pub mod message;
 pub mod person;
 pub mod status;
+pub mod user;
 pub mod window;

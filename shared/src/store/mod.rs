@@ -5,19 +5,23 @@
 
 pub mod account_events;
 pub mod accounts;
+pub mod audit;
 pub mod consents;
 pub mod contacts;
 pub mod conversations;
 pub mod error;
 pub mod inbox;
 pub mod keyring;
+pub mod merchants;
 pub mod messages;
 pub mod migrate;
 pub mod outbox;
 pub mod partitions;
 pub mod pool;
 pub mod seal;
+pub mod shops;
 pub mod unclaimed;
+pub mod users;
 
 pub use error::StoreError;
 pub use keyring::Keyring;

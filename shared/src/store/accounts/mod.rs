@@ -1,4 +1,6 @@
 //! Accounts: a merchant's own identities on the channels.
 
+pub mod connect;
+pub mod read;
 pub mod resolve;
 pub mod sender;

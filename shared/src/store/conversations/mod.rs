@@ -1,3 +1,5 @@
 //! Conversations: the thread between a contact and an account.
 
+pub mod answer;
 pub mod open;
+pub mod read;

@@ -1,0 +1,65 @@
+//! The one form of every answer.
+//!
+//! ```text
+//! {"success":true,"data":...,"pagination":{...}}
+//! {"success":false,"error":"...","errorCode":"...","details":...}
+//! ```
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, header};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::error::ApiError;
+use crate::page::Pagination;
+
+/// A success with one thing.
+#[derive(Debug)]
+pub struct Data<T>(pub T);
+
+/// A success with a page of a list.
+#[derive(Debug)]
+pub struct Paged<T>(pub Vec<T>, pub Pagination);
+
+#[derive(Serialize)]
+struct Envelope<'a, T> {
+    success: bool,
+    data: &'a T,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pagination: Option<&'a Pagination>,
+}
+
+impl<T: Serialize> IntoResponse for Data<T> {
+    fn into_response(self) -> Response {
+        success(&Envelope { success: true, data: &self.0, pagination: None })
+    }
+}
+
+impl<T: Serialize> IntoResponse for Paged<T> {
+    fn into_response(self) -> Response {
+        success(&Envelope { success: true, data: &self.0, pagination: Some(&self.1) })
+    }
+}
+
+fn success(answer: &impl Serialize) -> Response {
+    match serde_json::to_vec(answer) {
+        Ok(body) => ([(header::CONTENT_TYPE, json_type())], body).into_response(),
+        Err(error) => ApiError::internal(error).into_response(),
+    }
+}
+
+/// The content type of every answer.
+pub const fn json_type() -> HeaderValue {
+    HeaderValue::from_static("application/json")
+}
+
+/// The body that tells of `error` to whoever asked under `request_id`.
+pub fn failure(error: &ApiError, request_id: &str) -> Value {
+    let (status, code) = error.parts();
+    let details = match error {
+        ApiError::Invalid(problems) => json!(problems),
+        _ if status.is_server_error() => json!({ "requestId": request_id }),
+        _ => Value::Null,
+    };
+    json!({ "success": false, "error": error.message(), "errorCode": code, "details": details })
+}

@@ -1,0 +1,188 @@
+//! What goes wrong with a request, and how it is told: one table from error to HTTP.
+//!
+//! Handlers give an [`ApiError`]; the layer [`crate::layers::answer`] puts it into the envelope. Whoever
+//! asked wrongly is told what is wrong; what is our own fault is logged, and told by its request id alone.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde::Serialize;
+use shared::store::StoreError;
+
+/// One thing that is wrong with one field of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldProblem {
+    /// The field, dotted where it lies deeper.
+    pub field: String,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+impl FieldProblem {
+    /// A problem of `field`.
+    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { field: field.into(), message: message.into() }
+    }
+}
+
+/// Why a request was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// The request does not read.
+    #[error("{0}")]
+    InvalidRequest(String),
+    /// No token, or one that does not hold.
+    #[error("a valid access token is required")]
+    Unauthorized,
+    /// An e-mail and a password that do not belong together; says no more.
+    #[error("the e-mail or the password is wrong")]
+    LoginFailed,
+    /// The caller may not do this.
+    #[error("{0}")]
+    Forbidden(String),
+    /// There is no such thing, or it is another merchant's.
+    #[error("the {0} does not exist")]
+    NotFound(&'static str),
+    /// The path takes another method.
+    #[error("this path does not take this method")]
+    MethodNotAllowed,
+    /// The body is no JSON by its own account.
+    #[error("the body must be sent as application/json")]
+    UnsupportedMediaType,
+    /// The body is too long.
+    #[error("the body is longer than {limit} bytes")]
+    BodyTooLarge {
+        /// How long it may be.
+        limit: usize,
+    },
+    /// Fields that hold what they may not.
+    #[error("the request is not valid: {}", summary(.0))]
+    Invalid(Vec<FieldProblem>),
+    /// It does not go together with what is there.
+    #[error("{0}")]
+    Conflict(String),
+    /// The customer wrote too long ago for a free-form message.
+    #[error("the customer-service window is closed: the customer last wrote more than 24 hours ago; send a template")]
+    WindowClosed,
+    /// Too many attempts in too short a time.
+    #[error("too many attempts, try again later")]
+    TooManyAttempts {
+        /// When the next one is welcome.
+        retry_after: Duration,
+    },
+    /// Something that is needed is not there at the moment.
+    #[error("{0}")]
+    Unavailable(&'static str),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Something else of ours failed.
+    #[error(transparent)]
+    Internal(Box<dyn Error + Send + Sync>),
+}
+
+/// Error codes, as clients match on them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ErrorCode {
+    /// 400: the request does not read.
+    InvalidRequest,
+    /// 401.
+    Unauthorized,
+    /// 403.
+    Forbidden,
+    /// 404, also for what is another merchant's.
+    NotFound,
+    /// 405.
+    MethodNotAllowed,
+    /// 413.
+    PayloadTooLarge,
+    /// 415.
+    UnsupportedMediaType,
+    /// 422: fields that hold what they may not.
+    ValidationError,
+    /// 409.
+    Conflict,
+    /// 409: only a template may go.
+    WindowClosed,
+    /// 429.
+    RateLimitExceeded,
+    /// 500, with a request id.
+    InternalError,
+    /// 503: try again later.
+    Unavailable,
+}
+
+/// How long a client should wait where nothing better is known.
+const RETRY_AFTER: Duration = Duration::from_secs(2);
+
+impl ApiError {
+    /// One field that holds what it may not.
+    pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldProblem::new(field, message)])
+    }
+
+    /// A failure of our own.
+    pub fn internal(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Internal(error.into())
+    }
+
+    /// The status and the code that a client may match on.
+    pub fn parts(&self) -> (StatusCode, ErrorCode) {
+        match self {
+            Self::InvalidRequest(_) => (StatusCode::BAD_REQUEST, ErrorCode::InvalidRequest),
+            Self::Unauthorized | Self::LoginFailed => (StatusCode::UNAUTHORIZED, ErrorCode::Unauthorized),
+            Self::Forbidden(_) => (StatusCode::FORBIDDEN, ErrorCode::Forbidden),
+            Self::NotFound(_) => (StatusCode::NOT_FOUND, ErrorCode::NotFound),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, ErrorCode::MethodNotAllowed),
+            Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::UnsupportedMediaType),
+            Self::BodyTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::PayloadTooLarge),
+            Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::ValidationError),
+            Self::Conflict(_) => (StatusCode::CONFLICT, ErrorCode::Conflict),
+            Self::WindowClosed => (StatusCode::CONFLICT, ErrorCode::WindowClosed),
+            Self::TooManyAttempts { .. } => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimitExceeded),
+            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable),
+            Self::Store(error) if error.is_unavailable() || error.is_serialization() => {
+                (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable)
+            }
+            Self::Store(_) | Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::InternalError),
+        }
+    }
+
+    /// What the client is told.
+    pub fn message(&self) -> String {
+        match self.parts().1 {
+            ErrorCode::InternalError => "internal error".to_owned(),
+            ErrorCode::Unavailable => match self {
+                Self::Unavailable(what) => (*what).to_owned(),
+                _ => "the service is not available at the moment, try again".to_owned(),
+            },
+            _ => self.to_string(),
+        }
+    }
+
+    /// When the client should try again, where that helps.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::TooManyAttempts { retry_after } => Some(*retry_after),
+            _ => (self.parts().0 == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    /// An answer without a body: the layer that knows the request's id writes it.
+    fn into_response(self) -> Response {
+        let mut response = self.parts().0.into_response();
+        response.extensions_mut().insert(Arc::new(self));
+        response
+    }
+}
+
+fn summary(problems: &[FieldProblem]) -> String {
+    let told: Vec<String> = problems.iter().map(|p| format!("{} {}", p.field, p.message)).collect();
+    told.join("; ")
+}

@@ -1,0 +1,9 @@
+//! What handlers take from a request, each with its own way of being wrong.
+
+mod json;
+mod params;
+mod path;
+
+pub use json::Json;
+pub use params::Params;
+pub use path::{PathId, PathText};

@@ -1,0 +1,79 @@
+//! The query of a request, read parameter by parameter; every fault comes out in one answer.
+
+use std::convert::Infallible;
+use std::str::FromStr;
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+
+use crate::error::{ApiError, FieldProblem};
+
+/// A request's query. [`finish`](Self::finish) refuses what nobody read, by name.
+#[derive(Debug, Default)]
+pub struct Params {
+    pairs: Vec<(String, String)>,
+    problems: Vec<FieldProblem>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Params {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::of(parts.uri.query().unwrap_or_default()))
+    }
+}
+
+impl Params {
+    /// The parameters of `query`; an empty value is as good as none.
+    pub fn of(query: &str) -> Self {
+        let pairs = url::form_urlencoded::parse(query.as_bytes()).into_owned();
+        Self { pairs: pairs.filter(|(_, value)| !value.is_empty()).collect(), problems: Vec::new() }
+    }
+
+    /// The value of `name`, which must read as `expected`.
+    pub fn parse<T: FromStr>(&mut self, name: &str, expected: &str) -> Option<T> {
+        let value = self.take(name)?;
+        let read = value.parse().ok();
+        if read.is_none() {
+            self.problem(name, format!("expected {expected}"));
+        }
+        read
+    }
+
+    /// Notes what is wrong with `name`.
+    pub fn problem(&mut self, name: &str, message: impl Into<String>) {
+        self.problems.push(FieldProblem::new(name, message));
+    }
+
+    /// Whether all was well.
+    pub fn finish(mut self) -> Result<(), ApiError> {
+        let unread: Vec<String> = self.pairs.drain(..).map(|(name, _)| name).collect();
+        for name in unread {
+            self.problem(&name, "is not a parameter of this request");
+        }
+        if self.problems.is_empty() { Ok(()) } else { Err(ApiError::Invalid(self.problems)) }
+    }
+
+    fn take(&mut self, name: &str) -> Option<String> {
+        let mut found: Vec<String> =
+            self.pairs.extract_if(.., |(key, _)| key == name).map(|(_, value)| value).collect();
+        if found.len() > 1 {
+            self.problem(name, "must be given once");
+        }
+        found.pop()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_is_in_one_answer() {
+        let mut params = Params::of("take=many&colour=red");
+        assert_eq!(params.parse::<i64>("take", "a whole number"), None);
+        let Err(ApiError::Invalid(problems)) = params.finish() else { panic!("it was taken") };
+        let fields: Vec<_> = problems.iter().map(|problem| problem.field.as_str()).collect();
+        assert_eq!(fields, ["take", "colour"]);
+    }
+}

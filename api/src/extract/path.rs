@@ -1,0 +1,35 @@
+//! Parts of the path. One that cannot name anything names nothing: 404.
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use http::request::Parts;
+use uuid::Uuid;
+
+use crate::error::ApiError;
+
+/// The `{id}` of the path as an identifier.
+#[derive(Clone, Copy, Debug)]
+pub struct PathId(pub Uuid);
+
+/// The `{id}` of the path as it stands there.
+#[derive(Clone, Debug)]
+pub struct PathText(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathId {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let PathText(text) = PathText::from_request_parts(parts, state).await?;
+        Uuid::parse_str(&text).map(Self).map_err(|_| ApiError::NotFound("resource"))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for PathText {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let params =
+            RawPathParams::from_request_parts(parts, state).await.map_err(|_| ApiError::NotFound("resource"))?;
+        let id = params.iter().find(|(name, _)| *name == "id").map(|(_, value)| value.to_owned());
+        id.map(Self).ok_or(ApiError::NotFound("resource"))
+    }
+}

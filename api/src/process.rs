@@ -1,0 +1,65 @@
+//! The process: what is connected to what.
+
+use shared::broker::{Broker, BrokerConfig, Metrics as BrokerMetrics};
+use shared::config::Database;
+use shared::lifecycle::Process;
+use shared::store::{Keyring, Role, pool};
+
+use crate::config::Config;
+use crate::state::{AppState, Parts};
+use crate::{admission, router, server};
+
+/// Its name in logs and in the lists of PostgreSQL and RabbitMQ.
+pub const NAME: &str = "api";
+
+/// Builds the API and spawns its tasks.
+pub async fn start(config: Config, process: Process) -> anyhow::Result<()> {
+    let Process { lifecycle, registry, readiness } = process;
+    if config.master_key.is_none() {
+        tracing::warn!("MESSAGE_ENCRYPTION_KEY is not set: contents and credentials are stored in the clear");
+    }
+    let broker_config = BrokerConfig {
+        url: config.rabbitmq.url.clone(),
+        prefix: config.rabbitmq.prefix.clone(),
+        connection_name: NAME.to_owned(),
+        expires: None,
+    };
+    let broker_metrics = BrokerMetrics::register(&registry)?;
+    let broker = Broker::start(&broker_config, broker_metrics, &lifecycle.tasks, &lifecycle.stopping)?;
+    let state = AppState::new(Parts {
+        pool: pool::open(&config.database, Role::Api, NAME)?,
+        keyring: Keyring::new(config.master_key),
+        publisher: broker.publisher().clone(),
+        jwt_secret: &config.jwt_secret,
+        forward_to: config.forward_to.as_ref(),
+        registry: &registry,
+        stopping: lifecycle.stopping.clone(),
+    })
+    .await?;
+
+    let asked = state.clone();
+    readiness.require("postgres", move || {
+        let state = asked.clone();
+        async move {
+            pool::ping(&state.pool).await.map_err(|error| error.to_string())?;
+            state.admission.is_open().then_some(()).ok_or_else(|| "not found fit to serve from yet".to_owned())
+        }
+    });
+    readiness.require("rabbitmq", move || {
+        let connected = broker.is_connected();
+        async move { connected.then_some(()).ok_or_else(|| "not connected".to_owned()) }
+    });
+
+    let workers = pool::open(&Database { pool: 1, ..config.database }, Role::Worker, NAME)?;
+    let admitted = admission::admit(state.clone(), workers, config.owner);
+    lifecycle.spawn("admission", async move { Ok(admitted.await?) });
+
+    let listener = server::listen(config.listen, "LISTEN_ADDR").await?;
+    tracing::info!(addr = %config.listen, "listening");
+    let served = server::serve(listener, router(state), lifecycle.stopping.clone(), lifecycle.tasks.clone());
+    lifecycle.spawn("server", async move {
+        served.await;
+        Ok(())
+    });
+    Ok(())
+}

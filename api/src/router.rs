@@ -1,0 +1,55 @@
+//! Which path leads where.
+
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{any, get, post};
+use axum::{Extension, Router, middleware};
+use shared::domain::channel::Channel;
+
+use crate::doors::{self, Door};
+use crate::error::ApiError;
+use crate::forward::{self, WEBHOOK_PATHS};
+use crate::layers;
+use crate::routes::{accounts, auth, conversations, messages, unclaimed_events};
+use crate::state::AppState;
+
+/// The longest JSON body.
+pub const MAX_JSON_BODY: usize = 1024 * 1024;
+
+/// Everything that the API serves.
+pub fn router(state: AppState) -> Router {
+    let observe = middleware::from_fn_with_state(state.clone(), layers::observe);
+    resources(&state).merge(webhooks()).layer(observe).with_state(state)
+}
+
+fn resources(state: &AppState) -> Router<AppState> {
+    let gate = middleware::from_fn_with_state(state.clone(), layers::gate);
+    Router::new()
+        .route("/api/v1/auth/login", post(auth::login))
+        .route("/api/v1/auth/me", get(auth::me))
+        .route("/api/v1/unclaimed-events", get(unclaimed_events::list))
+        .nest(doors::WHATSAPP, of_a_channel().layer(Extension(Door::to(Channel::WhatsApp))))
+        .nest(doors::NEUTRAL, of_a_channel())
+        .fallback(async || ApiError::NotFound("path"))
+        .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+        .layer(DefaultBodyLimit::max(MAX_JSON_BODY))
+        .layer(gate)
+        .layer(middleware::from_fn(layers::answer))
+}
+
+/// What stands behind every door.
+fn of_a_channel() -> Router<AppState> {
+    Router::new()
+        .route("/accounts", get(accounts::list).post(accounts::connect))
+        .route("/accounts/{id}", get(accounts::get))
+        .route("/conversations", get(conversations::list))
+        .route("/conversations/{id}", get(conversations::get))
+        .route("/conversations/{id}/messages", post(messages::send))
+}
+
+/// Outside of what the API does to its own answers: these are the ingress's.
+fn webhooks() -> Router<AppState> {
+    WEBHOOK_PATHS
+        .into_iter()
+        .fold(Router::new(), |router, path| router.route(path, any(forward::forward)))
+        .layer(DefaultBodyLimit::disable())
+}

@@ -1,0 +1,8 @@
+//! Logging in, and who one is.
+
+mod login;
+mod me;
+mod view;
+
+pub use login::login;
+pub use me::me;

@@ -1,0 +1,27 @@
+use serde::Serialize;
+use shared::domain::ids::{MerchantId, UserId};
+use shared::domain::user::UserRole;
+use shared::store::users::User;
+
+/// A user as users see one.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct UserView {
+    id: UserId,
+    merchant_id: MerchantId,
+    email: String,
+    display_name: String,
+    role: UserRole,
+}
+
+impl From<User> for UserView {
+    fn from(user: User) -> Self {
+        Self {
+            id: user.id,
+            merchant_id: user.merchant_id,
+            email: user.email,
+            display_name: user.display_name,
+            role: user.role,
+        }
+    }
+}

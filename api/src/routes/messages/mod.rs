@@ -1,0 +1,9 @@
+//! Messages: sending one, and how one is shown.
+
+mod outcome;
+mod request;
+mod send;
+mod view;
+
+pub use send::send;
+pub(super) use view::MessageView;

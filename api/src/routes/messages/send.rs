@@ -1,0 +1,137 @@
+use axum::extract::State;
+use axum::response::IntoResponse;
+use serde_json::json;
+use shared::broker::Queue;
+use shared::domain::account::AccountStatus;
+use shared::domain::channel::Channel;
+use shared::domain::clock;
+use shared::domain::ids::{AccountId, ConversationId, MessageId};
+use shared::domain::message::Author;
+use shared::domain::window::{self, Window};
+use shared::events::wake::WakeAccount;
+use shared::store::audit::{self, Actor, Entry};
+use shared::store::conversations::answer::{self, Answerable};
+use shared::store::messages::history;
+use shared::store::messages::queue::{self, NewOutbound, PRIORITY_REPLY};
+use shared::store::{StoreError, Transaction};
+
+use super::outcome;
+use super::request::{self, SendRequest};
+use super::view::MessageView;
+use crate::auth::Caller;
+use crate::doors::Door;
+use crate::envelope::Data;
+use crate::error::ApiError;
+use crate::extract::{Json, PathId};
+use crate::state::AppState;
+
+/// Who writes through a user's token.
+const AUTHOR: Author = Author::Agent;
+
+/// `POST /conversations/{id}/messages`: queues a message and waits a little for what becomes of it.
+/// From here on the conversation is a person's: flows and the AI keep silent in it.
+pub async fn send(
+    State(state): State<AppState>,
+    caller: Caller,
+    door: Door,
+    PathId(id): PathId,
+    body: Json,
+) -> Result<impl IntoResponse, ApiError> {
+    caller.require_talk()?;
+    let request = request::read(door.channel, body)?;
+    let conversation = ConversationId(id);
+    let (message, account) = queue(&state, &caller, door.channel, conversation, &request).await?;
+    wake(&state, account).await;
+    if let Err(error) = outcome::wait(&state, caller.merchant_id, message).await {
+        // It is queued and will go: an answer that fails now would have it sent twice.
+        tracing::warn!(%error, message_id = %message, "the outcome of a send was not seen");
+    }
+    let mut transaction = state.begin(caller.merchant_id).await?;
+    let keys = state.keyring.of(&mut transaction, caller.merchant_id).await?;
+    let sent = history::get(&mut transaction, &keys, caller.merchant_id, conversation, message).await?;
+    Ok(Data(MessageView::new(sent.ok_or(ApiError::NotFound("message"))?, door.channel)))
+}
+
+/// Message, outbox, conversation and audit, or nothing of it.
+async fn queue(
+    state: &AppState,
+    caller: &Caller,
+    channel: Channel,
+    conversation: ConversationId,
+    request: &SendRequest,
+) -> Result<(MessageId, AccountId), ApiError> {
+    let merchant = caller.merchant_id;
+    let mut transaction = state.begin(merchant).await?;
+    let answerable = answer::lock(&mut transaction, merchant, channel, conversation).await?;
+    let answerable = answerable.ok_or(ApiError::NotFound("conversation"))?;
+    let now = clock::now();
+    check(&answerable, channel, now)?;
+    let reply_to = reply_to(&mut transaction, caller, conversation, request).await?;
+    let keys = state.keyring.of(&mut transaction, merchant).await?;
+    let message = NewOutbound {
+        id: MessageId::new(),
+        merchant_id: merchant,
+        account_id: answerable.account_id,
+        conversation_id: conversation,
+        contact_id: answerable.contact_id,
+        author: AUTHOR,
+        author_user_id: Some(caller.user_id),
+        content: &request.content,
+        reply_to: reply_to.as_deref(),
+        reference: request.reference.as_deref(),
+        priority: PRIORITY_REPLY,
+        at: now,
+    };
+    queue::queue(&mut transaction, &keys, &message).await?;
+    answer::taken_over(&mut transaction, merchant, conversation).await?;
+    audit::record(&mut transaction, &entry(caller, &message)).await?;
+    transaction.commit().await.map_err(StoreError::Sql)?;
+    Ok((message.id, message.account_id))
+}
+
+fn check(answerable: &Answerable, channel: Channel, now: chrono::DateTime<chrono::Utc>) -> Result<(), ApiError> {
+    if !answerable.open {
+        return Err(ApiError::Conflict("the conversation is closed".to_owned()));
+    }
+    if answerable.account_status == AccountStatus::Inactive {
+        return Err(ApiError::Conflict("the account of the conversation is disconnected".to_owned()));
+    }
+    match window::judge(channel, AUTHOR, answerable.last_inbound_at, now) {
+        Window::Open | Window::HumanAgent => Ok(()),
+        Window::Closed => Err(ApiError::WindowClosed),
+    }
+}
+
+async fn reply_to(
+    transaction: &mut Transaction,
+    caller: &Caller,
+    conversation: ConversationId,
+    request: &SendRequest,
+) -> Result<Option<String>, ApiError> {
+    let Some(given) = &request.reply_to else {
+        return Ok(None);
+    };
+    let found = history::platform_id(transaction, caller.merchant_id, conversation, given).await?;
+    let unknown = || ApiError::invalid("replyTo", "names no message of this conversation that the platform knows");
+    found.map(Some).ok_or_else(unknown)
+}
+
+/// A wake-up that is lost is found by the janitor's sweep: the message goes either way.
+async fn wake(state: &AppState, account_id: AccountId) {
+    if let Err(error) = state.publisher.wake(Queue::Outbound, [WakeAccount { account_id }]).await {
+        tracing::warn!(%error, account_id = %account_id, "the sender was not woken");
+    }
+}
+
+fn entry(caller: &Caller, message: &NewOutbound<'_>) -> Entry {
+    Entry {
+        merchant_id: caller.merchant_id,
+        actor: Actor::User(caller.user_id),
+        action: "message.sent",
+        entity: "message",
+        entity_id: message.id.0,
+        before: None,
+        after: Some(json!({ "conversationId": message.conversation_id, "type": message.content.kind() })),
+        at: message.at,
+    }
+}

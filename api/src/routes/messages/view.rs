@@ -1,0 +1,70 @@
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::Value;
+use shared::domain::channel::Channel;
+use shared::domain::ids::{ConversationId, MessageId};
+use shared::domain::message::{Author, Content, Direction};
+use shared::domain::status::MessageStatus;
+use shared::store::messages::history::Message;
+
+/// A message.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct MessageView {
+    id: MessageId,
+    conversation_id: ConversationId,
+    #[serde(flatten)]
+    platform_id: PlatformId,
+    direction: Direction,
+    #[serde(rename = "type")]
+    kind: String,
+    /// The words; none where there are none, or none any more.
+    content: Option<String>,
+    attachments: [Value; 0],
+    is_from_bot: bool,
+    author: Author,
+    status: MessageStatus,
+    status_at: DateTime<Utc>,
+    error: Option<Value>,
+    reply_to: Option<String>,
+    reference: Option<String>,
+    cost: Option<Value>,
+    sent_at: DateTime<Utc>,
+}
+
+/// The platform's id, under the name that the channel's page has for it.
+#[derive(Debug, Serialize)]
+enum PlatformId {
+    #[serde(rename = "waMessageId")]
+    WhatsApp(Option<String>),
+    #[serde(rename = "platformMessageId")]
+    Other(Option<String>),
+}
+
+impl MessageView {
+    /// `message` as it is shown on `channel`.
+    pub(crate) fn new(message: Message, channel: Channel) -> Self {
+        let platform_id = match channel {
+            Channel::WhatsApp => PlatformId::WhatsApp(message.platform_id),
+            Channel::Messenger | Channel::X => PlatformId::Other(message.platform_id),
+        };
+        Self {
+            id: message.id,
+            conversation_id: message.conversation_id,
+            platform_id,
+            direction: message.direction,
+            kind: message.kind,
+            content: message.content.as_ref().and_then(Content::text).map(ToOwned::to_owned),
+            attachments: [],
+            is_from_bot: message.author.is_bot(),
+            author: message.author,
+            status: message.status,
+            status_at: message.status_at,
+            error: message.error,
+            reply_to: message.reply_to,
+            reference: message.reference,
+            cost: None,
+            sent_at: message.written_at,
+        }
+    }
+}

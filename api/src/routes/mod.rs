@@ -1,0 +1,8 @@
+//! The resources, a module each, an operation a file.
+
+pub mod accounts;
+pub mod auth;
+pub mod conversations;
+pub mod messages;
+mod shop_filter;
+pub mod unclaimed_events;

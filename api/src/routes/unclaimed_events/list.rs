@@ -1,0 +1,41 @@
+use axum::extract::State;
+use axum::response::IntoResponse;
+use serde::{Deserialize, Serialize};
+use shared::domain::ids::EventId;
+use shared::store::StoreError;
+use shared::store::unclaimed::read::{self, Position, UnclaimedEvent};
+
+use super::view::UnclaimedEventView;
+use crate::auth::Caller;
+use crate::envelope::Paged;
+use crate::error::ApiError;
+use crate::extract::Params;
+use crate::page::Page;
+use crate::state::AppState;
+
+/// A place in the list, as cursors carry it.
+#[derive(Debug, Serialize, Deserialize)]
+struct Place(EventId, String);
+
+/// `GET /unclaimed-events`: the latest first, for operators alone.
+pub async fn list(
+    State(state): State<AppState>,
+    caller: Caller,
+    mut params: Params,
+) -> Result<impl IntoResponse, ApiError> {
+    caller.require_operate()?;
+    let page: Page<Place> = Page::read(&mut params);
+    params.finish()?;
+
+    let mut transaction = state.pool.begin().await.map_err(StoreError::Sql)?;
+    read::see_as_operator(&mut transaction).await?;
+    let before = page.cursor.as_ref().map(|Place(id, account)| Position { id: *id, account: account.clone() });
+    let total = read::count(&mut transaction).await?;
+    let found = read::list(&mut transaction, &state.keyring, before.as_ref(), page.skip, page.probe()).await?;
+    // A first key of nobody's may have been made.
+    transaction.commit().await.map_err(StoreError::Sql)?;
+
+    let (events, pagination) =
+        page.cut(found, total, |event: &UnclaimedEvent| Place(event.id, event.account.clone()))?;
+    Ok(Paged(events.into_iter().map(UnclaimedEventView::from).collect(), pagination))
+}

@@ -1,0 +1,99 @@
+//! What handlers work with.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use prometheus::Registry;
+use secrecy::SecretString;
+use shared::broker::Publisher;
+use shared::domain::ids::MerchantId;
+use shared::store::{Keyring, PgPool, StoreError, Transaction, pool};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::admission::Admission;
+use crate::auth::{Passwords, Throttle, Tokens};
+use crate::forward::Forwarder;
+use crate::metrics::Metrics;
+
+/// A request waits no longer than this for its wake-up to be confirmed: the janitor finds what was missed.
+const WAKE_LIMIT: Duration = Duration::from_secs(1);
+
+/// What the state is made of.
+pub struct Parts<'a> {
+    /// Connections that speak as [`shared::store::Role::Api`].
+    pub pool: PgPool,
+    /// The merchants' keys.
+    pub keyring: Keyring,
+    /// Wakes the senders.
+    pub publisher: Publisher,
+    /// What signs access tokens.
+    pub jwt_secret: &'a SecretString,
+    /// Where webhooks go.
+    pub forward_to: Option<&'a Url>,
+    /// Where metrics go.
+    pub registry: &'a Registry,
+    /// Cancelled when nothing should be waited for any more.
+    pub stopping: CancellationToken,
+}
+
+/// The state of the API; clones share it.
+#[derive(Clone)]
+pub struct AppState(Arc<Inner>);
+
+/// What [`AppState`] shares.
+pub struct Inner {
+    /// Connections, bound to one merchant a transaction.
+    pub pool: PgPool,
+    /// The merchants' keys.
+    pub keyring: Keyring,
+    /// Wakes the senders.
+    pub publisher: Publisher,
+    /// Makes and reads access tokens.
+    pub tokens: Tokens,
+    /// Checks passwords.
+    pub passwords: Passwords,
+    /// Slows down who guesses them.
+    pub throttle: Throttle,
+    /// Hands webhooks on; none where that is not configured.
+    pub forwarder: Option<Forwarder>,
+    /// What is measured.
+    pub metrics: Metrics,
+    /// Whether the database has been found fit to serve from.
+    pub admission: Admission,
+    /// Cancelled when nothing should be waited for any more.
+    pub stopping: CancellationToken,
+}
+
+impl Deref for AppState {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl AppState {
+    /// Puts the state together.
+    pub async fn new(parts: Parts<'_>) -> anyhow::Result<Self> {
+        let metrics = Metrics::register(parts.registry)?;
+        Ok(Self(Arc::new(Inner {
+            pool: parts.pool,
+            keyring: parts.keyring,
+            publisher: parts.publisher.with_limit(WAKE_LIMIT),
+            tokens: Tokens::new(parts.jwt_secret),
+            passwords: Passwords::new().await?,
+            throttle: Throttle::default(),
+            forwarder: parts.forward_to.map(|url| Forwarder::new(url, metrics.clone())),
+            metrics,
+            admission: Admission::default(),
+            stopping: parts.stopping,
+        })))
+    }
+
+    /// Begins a transaction that sees nothing but `merchant`.
+    pub async fn begin(&self, merchant: MerchantId) -> Result<Transaction, StoreError> {
+        pool::begin_for(&self.pool, merchant).await
+    }
+}

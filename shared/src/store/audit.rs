@@ -1,0 +1,76 @@
+//! The audit trail: who did what to which entity. Append-only.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::error::StoreError;
+use crate::domain::ids::{AuditEntryId, MerchantId, UserId};
+
+/// Who did it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// A person.
+    User(UserId),
+    /// Loa itself, or whoever may run its commands.
+    System,
+}
+
+impl Actor {
+    const fn kind(self) -> &'static str {
+        match self {
+            Self::User(_) => "user",
+            Self::System => "system",
+        }
+    }
+
+    const fn id(self) -> Option<Uuid> {
+        match self {
+            Self::User(id) => Some(id.0),
+            Self::System => None,
+        }
+    }
+}
+
+/// One thing that was done. Neither contents nor credentials belong into `before` and `after`.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Whose entity.
+    pub merchant_id: MerchantId,
+    /// Who.
+    pub actor: Actor,
+    /// What, as `entity.verb`.
+    pub action: &'static str,
+    /// The kind of entity.
+    pub entity: &'static str,
+    /// The entity.
+    pub entity_id: Uuid,
+    /// What it was.
+    pub before: Option<Value>,
+    /// What it is.
+    pub after: Option<Value>,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// Writes `entry`, in the transaction of what it tells of.
+pub async fn record(conn: &mut PgConnection, entry: &Entry) -> Result<(), StoreError> {
+    sqlx::query!(
+        "insert into audit_entries (id, merchant_id, actor_kind, actor_id, action, entity, entity_id, before, after, at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        AuditEntryId::new().0,
+        entry.merchant_id.0,
+        entry.actor.kind(),
+        entry.actor.id(),
+        entry.action,
+        entry.entity,
+        entry.entity_id,
+        entry.before,
+        entry.after,
+        entry.at
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

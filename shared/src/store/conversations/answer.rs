@@ -1,0 +1,73 @@
+//! A merchant's answer into a conversation: what has to be known before, and what it changes.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+use crate::domain::account::AccountStatus;
+use crate::domain::channel::Channel;
+use crate::domain::conversation::Handler;
+use crate::domain::ids::{AccountId, ContactId, ConversationId, MerchantId};
+use crate::store::error::StoreError;
+
+/// A conversation that is about to be answered, locked until the transaction ends.
+#[derive(Clone, Copy, Debug)]
+pub struct Answerable {
+    /// In whose name.
+    pub account_id: AccountId,
+    /// Whether that account can be used.
+    pub account_status: AccountStatus,
+    /// To whom.
+    pub contact_id: ContactId,
+    /// Whether the conversation is open.
+    pub open: bool,
+    /// When the customer last wrote.
+    pub last_inbound_at: Option<DateTime<Utc>>,
+}
+
+/// Locks a conversation of `merchant` on `channel`.
+pub async fn lock(
+    conn: &mut PgConnection,
+    merchant: MerchantId,
+    channel: Channel,
+    id: ConversationId,
+) -> Result<Option<Answerable>, StoreError> {
+    let row = sqlx::query!(
+        "select c.account_id, a.status as account_status, c.contact_id, c.status, c.last_inbound_at
+         from conversations c
+         join accounts a on a.id = c.account_id and a.merchant_id = c.merchant_id
+         where c.merchant_id = $1 and a.channel = $2 and c.id = $3
+         for no key update of c",
+        merchant.0,
+        channel.as_str(),
+        id.0
+    )
+    .fetch_optional(conn)
+    .await?;
+    row.map(|row| {
+        let account_status = row
+            .account_status
+            .parse()
+            .map_err(|error| StoreError::Corrupt { table: "accounts", problem: format!("{error}") })?;
+        Ok(Answerable {
+            account_id: row.account_id.into(),
+            account_status,
+            contact_id: row.contact_id.into(),
+            open: row.status == "open",
+            last_inbound_at: row.last_inbound_at,
+        })
+    })
+    .transpose()
+}
+
+/// A person has answered: the conversation is theirs, and what came in before has been read.
+pub async fn taken_over(conn: &mut PgConnection, merchant: MerchantId, id: ConversationId) -> Result<(), StoreError> {
+    sqlx::query!(
+        "update conversations set handler = $3, unread_count = 0 where merchant_id = $1 and id = $2",
+        merchant.0,
+        id.0,
+        Handler::Human.as_str()
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! Users: who logs in.
+
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::PgConnection;
+
+use super::error::StoreError;
+use crate::domain::ids::{MerchantId, UserId};
+use crate::domain::user::UserRole;
+
+/// Someone who logs in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The user.
+    pub id: UserId,
+    /// Whose.
+    pub merchant_id: MerchantId,
+    /// In lower case; unique in the installation.
+    pub email: String,
+    /// What colleagues see.
+    pub display_name: String,
+    /// What the user may do.
+    pub role: UserRole,
+    /// Whether the user may no longer log in.
+    pub disabled: bool,
+}
+
+/// A user as the login needs to know it.
+#[derive(Debug)]
+pub struct Login {
+    /// The user.
+    pub user: User,
+    /// The argon2id hash (PHC string); none where an outer system logs the user in.
+    pub password_hash: Option<SecretString>,
+}
+
+/// The user of `email` with the hash of the password.
+///
+/// At login no merchant is known: the transaction is given the sight of this one e-mail's row.
+pub async fn login(conn: &mut PgConnection, email: &str) -> Result<Option<Login>, StoreError> {
+    sqlx::query!("select set_config('loa.login_email', $1, true)", email).fetch_one(&mut *conn).await?;
+    let row = sqlx::query!(
+        "select id, merchant_id, email, display_name, role, disabled_at, password_hash from users where email = $1",
+        email
+    )
+    .fetch_optional(conn)
+    .await?;
+    row.map(|row| {
+        let user = User {
+            id: row.id.into(),
+            merchant_id: row.merchant_id.into(),
+            email: row.email,
+            display_name: row.display_name,
+            role: role(&row.role)?,
+            disabled: row.disabled_at.is_some(),
+        };
+        Ok(Login { user, password_hash: row.password_hash.map(SecretString::from) })
+    })
+    .transpose()
+}
+
+/// One user of `merchant`.
+pub async fn get(conn: &mut PgConnection, merchant: MerchantId, id: UserId) -> Result<Option<User>, StoreError> {
+    let row = sqlx::query!(
+        "select email, display_name, role, disabled_at from users where merchant_id = $1 and id = $2",
+        merchant.0,
+        id.0
+    )
+    .fetch_optional(conn)
+    .await?;
+    row.map(|row| {
+        Ok(User {
+            id,
+            merchant_id: merchant,
+            email: row.email,
+            display_name: row.display_name,
+            role: role(&row.role)?,
+            disabled: row.disabled_at.is_some(),
+        })
+    })
+    .transpose()
+}
+
+/// Adds `user`; the constraint `users_email_key` breaks where the e-mail is taken.
+pub async fn insert(conn: &mut PgConnection, user: &User, password_hash: &SecretString) -> Result<(), StoreError> {
+    sqlx::query!(
+        "insert into users (id, merchant_id, email, display_name, role, password_hash)
+         values ($1, $2, $3, $4, $5, $6)",
+        user.id.0,
+        user.merchant_id.0,
+        user.email,
+        user.display_name,
+        user.role.as_str(),
+        password_hash.expose_secret()
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Replaces the hash of a user's password.
+pub async fn set_password_hash(
+    conn: &mut PgConnection,
+    merchant: MerchantId,
+    id: UserId,
+    hash: &SecretString,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "update users set password_hash = $3 where merchant_id = $1 and id = $2",
+        merchant.0,
+        id.0,
+        hash.expose_secret()
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Whether the installation has any user; only the role of the workers sees all of them.
+pub async fn any(conn: &mut PgConnection) -> Result<bool, StoreError> {
+    let any = sqlx::query_scalar!(r#"select exists (select 1 from users) as "any!""#).fetch_one(conn).await?;
+    Ok(any)
+}
+
+fn role(name: &str) -> Result<UserRole, StoreError> {
+    name.parse().map_err(|error| StoreError::Corrupt { table: "users", problem: format!("{error}") })
+}
