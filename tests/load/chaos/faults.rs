@@ -1,8 +1,10 @@
 //! Makes things go wrong, and right again.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::ensure;
+use serde::Serialize;
 use tests::load::product::GRACE;
 use tests::load::{Name, Product, Service, Setup};
 use tokio::time::{Instant, sleep, sleep_until};
@@ -14,7 +16,8 @@ use crate::repairs::Repairs;
 pub(crate) const READY_LIMIT: Duration = Duration::from_mins(1);
 
 /// What came of a fault.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Event {
     /// What was done.
     pub(crate) what: String,
@@ -41,7 +44,7 @@ pub(crate) async fn act(
         sleep_until(began + step.at).await;
         let mut event = Event {
             what: step.fault.describe(),
-            at: began.elapsed().as_secs_f64(),
+            at: rounded(began.elapsed()),
             how: String::new(),
             recovered: None,
             problem: None,
@@ -81,7 +84,7 @@ async fn happen(
     }
     let possible = Instant::now();
     product.all_ready(READY_LIMIT).await?;
-    event.recovered = Some(possible.elapsed().as_secs_f64());
+    event.recovered = Some(rounded(possible.elapsed()));
     Ok(())
 }
 
@@ -93,15 +96,16 @@ async fn gone_for(service: Service, lasting: Duration, setup: &Setup) -> anyhow:
 }
 
 /// Processes that were started anew, though `faults` did not ask for it.
-pub(crate) fn unasked(
-    before: &std::collections::BTreeMap<Name, Option<u32>>,
-    product: &Product,
-    steps: &[Step],
-) -> Vec<&'static str> {
+pub(crate) fn unasked(before: &BTreeMap<Name, Option<u32>>, product: &Product, steps: &[Step]) -> Vec<&'static str> {
     let asked = |name: Name| {
         steps.iter().any(|step| matches!(step.fault, Fault::Terminate(other) | Fault::Kill(other) if other == name))
     };
     let after = product.ids();
     let changed = before.iter().filter(|(name, id)| after.get(*name) != Some(*id) && !asked(**name));
     changed.map(|(name, _)| name.binary()).collect()
+}
+
+/// In seconds, to the hundredth: finer than the polls is no knowledge.
+pub(crate) fn rounded(time: Duration) -> f64 {
+    (time.as_secs_f64() * 100.0).round() / 100.0
 }

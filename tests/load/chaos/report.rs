@@ -1,10 +1,14 @@
 //! What a person reads, and the last line, which a program reads.
 #![expect(clippy::print_stdout, reason = "printing is its job")]
 
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
-use crate::count::Count;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::count::{Count, Inbound, News, Sent};
 use crate::faults::Event;
+use crate::rows::{LeftOver, Threads};
 use crate::run::Outcome;
 
 /// Prints the head of a run.
@@ -68,41 +72,49 @@ fn line(what: &str, figure: impl std::fmt::Display) {
     println!("   {what:38} {figure}");
 }
 
-fn pairs<V: std::fmt::Display>(map: &std::collections::BTreeMap<String, V>) -> String {
+fn pairs<V: std::fmt::Display>(map: &BTreeMap<String, V>) -> String {
     map.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
 }
 
-fn result(outcome: &Outcome) -> Value {
-    let Outcome { name, count, events, repairs, broken, settled_after, seconds, .. } = outcome;
-    let faults: Vec<Value> = events
-        .iter()
-        .map(|event| json!({ "fault": event.what, "at": round(event.at), "how": event.how, "recoveredAfter": event.recovered.map(round) }))
-        .collect();
-    json!({
-        "chaos": name,
-        "ok": broken.is_empty(),
-        "broken": broken,
-        "webhooks": count.inbound,
-        "sends": count.sent,
-        "platformNews": count.news,
-        "conversations": count.threads.conversations,
-        "contacts": count.threads.contacts,
-        "conversationsMiscounted": count.threads.miscounted,
-        "conversationsMisread": count.threads.misread,
-        "outbox": count.left_over.outbox,
-        "inbox": count.left_over.inbox,
-        "unclaimed": count.left_over.unclaimed,
-        "orphanStatuses": count.left_over.orphans,
-        "queues": count.working,
-        "dead": count.dead,
-        "lostWakesRepaired": repairs.lost_wakes,
-        "doubtedByJanitor": repairs.doubted,
-        "faults": faults,
-        "settledAfterSeconds": round(*settled_after),
-        "seconds": round(*seconds),
-    })
+/// The last line, its fields in the order in which they are looked for.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Result<'a> {
+    chaos: &'static str,
+    ok: bool,
+    broken: &'a [String],
+    webhooks: &'a Inbound,
+    sends: &'a Sent,
+    platform_news: News,
+    threads: Threads,
+    left_over: LeftOver,
+    queues: &'a BTreeMap<String, u32>,
+    dead: &'a BTreeMap<String, u32>,
+    lost_wakes_repaired: f64,
+    doubted_by_janitor: f64,
+    faults: &'a [Event],
+    settled_after_seconds: f64,
+    seconds: f64,
 }
 
-fn round(seconds: f64) -> f64 {
-    (seconds * 100.0).round() / 100.0
+fn result(outcome: &Outcome) -> String {
+    let Outcome { name, count, events, repairs, broken, settled_after, seconds } = outcome;
+    let result = Result {
+        chaos: name,
+        ok: broken.is_empty(),
+        broken,
+        webhooks: &count.inbound,
+        sends: &count.sent,
+        platform_news: count.news,
+        threads: count.threads,
+        left_over: count.left_over,
+        queues: &count.working,
+        dead: &count.dead,
+        lost_wakes_repaired: repairs.lost_wakes,
+        doubted_by_janitor: repairs.doubted,
+        faults: events,
+        settled_after_seconds: *settled_after,
+        seconds: *seconds,
+    };
+    serde_json::to_string(&result).unwrap_or_else(|error| format!(r#"{{"ok":false,"error":"{error}"}}"#))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use serde::Serialize;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -18,7 +19,7 @@ pub(crate) struct Outbound {
 }
 
 /// How the threads add up.
-#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+#[derive(Clone, Copy, Debug, Serialize, sqlx::FromRow)]
 pub(crate) struct Threads {
     pub(crate) conversations: i64,
     pub(crate) contacts: i64,
@@ -29,7 +30,7 @@ pub(crate) struct Threads {
 }
 
 /// What is left undone or aside.
-#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+#[derive(Clone, Copy, Debug, Serialize, sqlx::FromRow)]
 pub(crate) struct LeftOver {
     pub(crate) outbox: i64,
     pub(crate) inbox: i64,

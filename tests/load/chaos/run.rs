@@ -76,7 +76,7 @@ pub(crate) async fn run(plan: &Plan, load: Load, setup: &Setup) -> anyhow::Resul
     let loaded = Instant::now();
     let promised = webhooks.promised.len();
     let undone = settle::settle(&db, &queues, &stage.platform, promised, loaded + SETTLE_LIMIT).await?;
-    let settled_after = loaded.elapsed().as_secs_f64();
+    let settled_after = faults::rounded(loaded.elapsed());
 
     let mut broken: Vec<String> = events.iter().filter_map(|event| event.problem.clone()).collect();
     if undone != settle::Undone::default() {
@@ -93,7 +93,7 @@ pub(crate) async fn run(plan: &Plan, load: Load, setup: &Setup) -> anyhow::Resul
     if broken.is_empty() {
         stage.strike(setup).await.context("it passed, but could not be cleared away")?;
     }
-    let seconds = started.elapsed().as_secs_f64();
+    let seconds = faults::rounded(started.elapsed());
     Ok(Outcome { name: plan.name, count, events, repairs, broken, settled_after, seconds })
 }
 

@@ -1,7 +1,5 @@
 //! The stage of a run: an empty database, queues of its own, the platform, the processes, a merchant.
 
-use std::time::Duration;
-
 use anyhow::Context;
 use serde::Deserialize;
 use simulator::{Behaviour, Config, Probability, Simulator};
@@ -45,7 +43,13 @@ impl Stage {
         let database = Database::fresh(setup, &format!("loa_chaos_{name}")).await?;
         let platform = Simulator::start(platform()).await?;
         let run = format!("chaos-{name}");
-        let mut product = Product::new(setup, &run, &Name::ALL, &database, &prefix, platform.url())?;
+        let own = [
+            ("DATABASE_URL", database.login()),
+            ("DATABASE_ADMIN_URL", database.admin()),
+            ("RABBITMQ_PREFIX", &prefix),
+            ("WHATSAPP_API_BASE_URL", platform.url()),
+        ];
+        let mut product = Product::new(setup, &run, &Name::ALL, &own)?;
         platform.set_webhook_target(product.url(Name::Ingress)?.parse()?);
         product.command(&["migrate"]).await?;
         let seed = product.logs().join("seed.json");
@@ -72,13 +76,7 @@ fn platform() -> Config {
     let untidy = Probability::try_from(UNTIDY).unwrap_or(Probability::NEVER);
     let behaviour =
         Behaviour { duplicates: untidy, reordering: untidy, batching: untidy, jitter: untidy, ..Behaviour::default() };
-    Config {
-        app_secret: APP_SECRET.into(),
-        attempts: 100,
-        retry_after_ms: u64::try_from(Duration::from_millis(200).as_millis()).unwrap_or(200),
-        behaviour,
-        ..Config::default()
-    }
+    Config { app_secret: APP_SECRET.into(), attempts: 100, behaviour, ..Config::default() }
 }
 
 /// Connects further numbers, and gives every number its customers.

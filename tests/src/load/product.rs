@@ -9,7 +9,6 @@ use anyhow::{Context, ensure};
 use tokio::process::Command;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::database::Database;
 use super::ports;
 use super::process::{Name, Process, Stopped};
 use super::setup::Setup;
@@ -44,15 +43,8 @@ struct Ports {
 
 impl Product {
     /// What the processes of `names` are started with; none runs yet. `run` names the folder of their
-    /// logs, `prefix` their queues, and `platform` is where the simulator listens.
-    pub fn new(
-        setup: &Setup,
-        run: &str,
-        names: &[Name],
-        database: &Database,
-        prefix: &str,
-        platform: &str,
-    ) -> anyhow::Result<Self> {
+    /// logs; `own` are the variables that differ from run to run.
+    pub fn new(setup: &Setup, run: &str, names: &[Name], own: &[(&str, &str)]) -> anyhow::Result<Self> {
         let logs = setup.logs.join(run);
         if logs.exists() {
             std::fs::remove_dir_all(&logs)?;
@@ -64,18 +56,15 @@ impl Product {
         let mut env = vec![
             pair("LOA_ENV", "development"),
             pair("LOG", "info"),
-            pair("DATABASE_URL", database.login()),
-            pair("DATABASE_ADMIN_URL", database.admin()),
             pair("REDIS_URL", &setup.redis_url),
             pair("RABBITMQ_URL", &setup.rabbitmq_url),
-            pair("RABBITMQ_PREFIX", prefix),
             pair("WHATSAPP_APP_SECRET", APP_SECRET),
             pair("WHATSAPP_WEBHOOK_VERIFY_TOKEN", "load-verify-token"),
-            pair("WHATSAPP_API_BASE_URL", platform),
             pair("MESSAGE_ENCRYPTION_KEY", MASTER_KEY),
             pair("JWT_SECRET", JWT_SECRET),
             pair("SHUTDOWN_GRACE", format!("{}s", GRACE.as_secs())),
         ];
+        env.extend(own.iter().map(|(name, value)| pair(name, *value)));
         if let Some(ingress) = ports.get(&Name::Ingress) {
             env.push(pair("WEBHOOK_FORWARD_URL", format!("http://{}", ingress.listen)));
         }
