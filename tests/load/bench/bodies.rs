@@ -2,9 +2,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use ::tests::load::Line;
 use anyhow::{Context, ensure};
 use bytes::Bytes;
-use tests::load::Line;
 
 /// Bytes of every body.
 pub(crate) const SIZE: usize = 700;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 use shared::broker::Queue;
 use tests::load::product::APP_SECRET;
-use tests::load::{Name, Product, Queues, Setup, Signer, queues};
+use tests::load::{Name, Product, Queues, Setup, Signer};
 
 use crate::bodies::{Bodies, SIZE};
 use crate::figures::{Spread, percentile, rate};
@@ -16,6 +16,7 @@ use crate::webhooks::{self, Turn};
 
 /// What it is called by.
 pub(crate) const NAME: &str = "ingress";
+const PREFIX: &str = "bench-ingress.";
 const READY_LIMIT: Duration = Duration::from_secs(30);
 
 /// How it is measured.
@@ -38,16 +39,17 @@ struct Measured {
 
 /// Measures, prints, and tells whether it holds.
 pub(crate) async fn run(setup: &Setup, shape: Shape) -> anyhow::Result<bool> {
-    let prefix = format!("bench-ingress-{}.", std::process::id());
-    let own = [("RABBITMQ_PREFIX", prefix.as_str())];
+    let queues = Queues::open(&setup.rabbitmq_url, PREFIX).await?;
+    // An earlier run that failed may have left its own.
+    queues.remove().await?;
+    let own = [("RABBITMQ_PREFIX", PREFIX)];
     let mut product = Product::new(setup, "bench-ingress", &[Name::Ingress], &own)?;
     product.start_all(READY_LIMIT).await?;
-    let queues = Queues::open(&setup.rabbitmq_url, &prefix).await?;
-    let reference = Reference::open(queues.channel().await?, &format!("{prefix}reference")).await?;
+    let reference = Reference::open(queues.channel().await?, &format!("{PREFIX}reference")).await?;
     let measured = measure(&mut product, &queues, &reference, shape).await?;
     reference.remove().await?;
     product.terminate(Name::Ingress).await?;
-    queues::remove(&setup.rabbitmq_url, &prefix).await?;
+    queues.remove().await?;
     Ok(report(&measured, shape))
 }
 

@@ -29,7 +29,7 @@ pub(crate) struct Reference {
 }
 
 impl Reference {
-    /// Declares `queue`: replicated, bounded and refusing as the product's are.
+    /// Declares `queue` anew: replicated, bounded and refusing as the product's are.
     pub(crate) async fn open(channel: Channel, queue: &str) -> anyhow::Result<Self> {
         channel.confirm_select(ConfirmSelectOptions::default()).await?;
         let mut arguments = FieldTable::default();
@@ -39,6 +39,7 @@ impl Reference {
         arguments.insert("x-delivery-limit".into(), AMQPValue::LongLongInt(DELIVERY_LIMIT));
         let queue = ShortString::from(queue);
         let durable = QueueDeclareOptions { durable: true, ..Default::default() };
+        channel.queue_delete(queue.clone(), QueueDeleteOptions::default()).await?;
         channel.queue_declare(queue.clone(), durable, arguments).await?;
         Ok(Self { channel, queue })
     }

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use ::tests::load::Queues;
 use serde::Serialize;
 use simulator::Simulator;
 use sqlx::PgPool;
-use tests::load::Queues;
 use uuid::Uuid;
 
 use crate::rows::{self, LeftOver, Outbound, Threads};
@@ -41,6 +41,8 @@ pub(crate) struct Sent {
     pub(crate) missing: Vec<String>,
     /// Intents with more than one row.
     pub(crate) doubled_rows: Vec<String>,
+    /// Rows of intents that met nobody, or of none at all.
+    pub(crate) unasked_rows: Vec<String>,
     /// Different messages that the platform took.
     pub(crate) taken: usize,
     /// Messages that the platform took more than once.
@@ -89,7 +91,7 @@ pub(crate) async fn count(
     let told = platform.counts().webhooks;
     Ok(Count {
         inbound: inbound(webhooks, &rows::inbound(db).await?),
-        sent: sent(sends, &rows::outbound(db).await?, platform),
+        sent: sent(sends, &rows::outbound(db).await?, &taken::by_message(platform)),
         news: News { pending: told.pending, given_up: told.given_up, dropped: told.dropped },
         threads: rows::threads(db).await?,
         left_over: rows::left_over(db).await?,
@@ -111,8 +113,7 @@ fn inbound(webhooks: &Webhooks, rows: &HashMap<String, i64>) -> Inbound {
     }
 }
 
-fn sent(sends: &Sends, rows: &[Outbound], platform: &Simulator) -> Sent {
-    let (taken, nameless) = taken::by_message(platform);
+fn sent(sends: &Sends, rows: &[Outbound], Taken { messages: taken, nameless }: &Taken) -> Sent {
     let mut by_reference: HashMap<&str, usize> = HashMap::new();
     let mut by_status: BTreeMap<String, usize> = BTreeMap::new();
     for row in rows {
@@ -120,7 +121,7 @@ fn sent(sends: &Sends, rows: &[Outbound], platform: &Simulator) -> Sent {
         *by_status.entry(row.status.clone()).or_default() += 1;
     }
     let known: HashMap<Uuid, &Outbound> = rows.iter().map(|row| (row.id, row)).collect();
-    let of_rows = |fits: &dyn Fn(&Outbound, Option<&Taken>) -> bool| -> Vec<String> {
+    let of_rows = |fits: &dyn Fn(&Outbound, Option<&Vec<String>>) -> bool| -> Vec<String> {
         rows.iter().filter(|row| fits(row, taken.get(&row.id))).map(describe).collect()
     };
     Sent {
@@ -135,13 +136,18 @@ fn sent(sends: &Sends, rows: &[Outbound], platform: &Simulator) -> Sent {
             .map(|(reference, _)| reference.clone())
             .collect(),
         doubled_rows: by_reference.iter().filter(|(_, rows)| **rows > 1).map(|(name, _)| (*name).to_owned()).collect(),
+        unasked_rows: by_reference
+            .keys()
+            .filter(|reference| !sends.intents.contains_key(**reference))
+            .map(|reference| (*reference).to_owned())
+            .collect(),
         taken: taken.len(),
         doubled_sends: taken
             .iter()
-            .filter(|(_, taken)| taken.platform_ids.len() > 1)
-            .map(|(id, taken)| format!("{id} as {}", taken.platform_ids.join(", ")))
+            .filter(|(_, platform_ids)| platform_ids.len() > 1)
+            .map(|(id, platform_ids)| format!("{id} as {}", platform_ids.join(", ")))
             .collect(),
-        strangers: nameless + taken.keys().filter(|id| !known.contains_key(*id)).count(),
+        strangers: *nameless + taken.keys().filter(|id| !known.contains_key(*id)).count(),
         by_status,
         not_highest: of_rows(&|row, taken| taken.is_some_and(|taken| !is_highest(row, taken))),
         in_doubt: of_rows(&|row, taken| taken.is_none() && row.status == "in_doubt"),
@@ -150,8 +156,8 @@ fn sent(sends: &Sends, rows: &[Outbound], platform: &Simulator) -> Sent {
 }
 
 /// The platform tells of every message that it took that it was read.
-fn is_highest(row: &Outbound, taken: &Taken) -> bool {
-    row.status == "read" && row.whole && row.platform_id.as_ref().is_some_and(|id| taken.platform_ids.contains(id))
+fn is_highest(row: &Outbound, taken: &[String]) -> bool {
+    row.status == "read" && row.whole && row.platform_id.as_ref().is_some_and(|id| taken.contains(id))
 }
 
 fn describe(row: &Outbound) -> String {
@@ -174,6 +180,7 @@ impl Count {
         list("inbound messages have more than one row", &inbound.doubled);
         list("promised sends have no row", &sent.missing);
         list("intents have more than one row", &sent.doubled_rows);
+        list("outbound rows were not asked for", &sent.unasked_rows);
         list("messages were sent more than once", &sent.doubled_sends);
         list("messages do not stand at their highest status", &sent.not_highest);
         list("messages were never sent", &sent.unsent);
@@ -202,3 +209,7 @@ impl Count {
         broken
     }
 }
+
+#[cfg(test)]
+#[path = "count_tests.rs"]
+mod tests;

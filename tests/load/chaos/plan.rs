@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tests::load::{Name, Service};
+use ::tests::load::{Name, Service};
 
 /// A fault run.
 #[derive(Clone, Debug)]

@@ -53,7 +53,8 @@ fn table(count: &Count) {
     line("  unknown by answer", pairs(&sent.unknown));
     line("  met nobody", sent.not_asked);
     line("  rows of outbound messages", sent.rows);
-    line("  missing, doubled rows", format!("{}, {}", sent.missing.len(), sent.doubled_rows.len()));
+    let wrong = [&sent.missing, &sent.doubled_rows, &sent.unasked_rows].map(|rows| rows.len().to_string());
+    line("  missing, doubled, unasked rows", wrong.join(", "));
     line("  taken by the platform", sent.taken);
     line("  taken more than once", sent.doubled_sends.len());
     line("  by status", pairs(&sent.by_status));

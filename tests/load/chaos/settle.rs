@@ -44,7 +44,7 @@ pub(crate) async fn settle(
 }
 
 async fn look(db: &PgPool, queues: &Queues, platform: &Simulator, promised: usize) -> anyhow::Result<Undone> {
-    let (taken, _) = taken::by_message(platform);
+    let taken = taken::by_message(platform).messages;
     let outbound = rows::outbound(db).await?;
     Ok(Undone {
         queued: queues.depths().await?.waiting(),

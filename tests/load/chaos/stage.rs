@@ -4,7 +4,7 @@ use anyhow::Context;
 use serde::Deserialize;
 use simulator::{Behaviour, Config, Probability, Simulator};
 use tests::load::product::APP_SECRET;
-use tests::load::{Database, Line, Name, Product, Setup, queues};
+use tests::load::{Database, Line, Name, Product, Queues, Setup};
 
 use crate::api::Api;
 use crate::faults::READY_LIMIT;
@@ -39,7 +39,9 @@ struct Demo {
 impl Stage {
     /// Sets it for the plan `name`.
     pub(crate) async fn set(setup: &Setup, name: &str) -> anyhow::Result<Self> {
-        let prefix = format!("chaos-{name}-{}.", std::process::id());
+        let prefix = format!("chaos-{name}.");
+        // An earlier run that failed has left its own to be looked at.
+        Queues::open(&setup.rabbitmq_url, &prefix).await?.remove().await?;
         let database = Database::fresh(setup, &format!("loa_chaos_{name}")).await?;
         let platform = Simulator::start(platform()).await?;
         let run = format!("chaos-{name}");
@@ -65,7 +67,7 @@ impl Stage {
     /// Removes what it made outside of this process.
     pub(crate) async fn strike(self, setup: &Setup) -> anyhow::Result<()> {
         self.platform.stop().await;
-        queues::remove(&setup.rabbitmq_url, &self.prefix).await?;
+        Queues::open(&setup.rabbitmq_url, &self.prefix).await?.remove().await?;
         self.database.remove().await?;
         Ok(())
     }

@@ -4,16 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Context;
-use lapin::options::{QueueDeclareOptions, QueuePurgeOptions};
+use lapin::options::{ExchangeDeleteOptions, QueueDeclareOptions, QueueDeleteOptions, QueuePurgeOptions};
 use lapin::types::{FieldTable, ShortString};
 use lapin::{Channel, Connection, ConnectionProperties};
-use prometheus::Registry;
-use secrecy::SecretString;
-use shared::broker::topology::{Delay, Names};
-use shared::broker::{Broker, BrokerConfig, Metrics, Queue};
+use shared::broker::Queue;
+use shared::broker::topology::{Delay, Exchange, Names};
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -27,14 +23,9 @@ pub struct Depths {
 }
 
 impl Depths {
-    /// Messages in the first kind.
+    /// Messages in the first kind, all together.
     pub fn waiting(&self) -> u32 {
         self.working.values().sum()
-    }
-
-    /// Messages in the second kind.
-    pub fn given_up(&self) -> u32 {
-        self.dead.values().sum()
     }
 }
 
@@ -79,26 +70,21 @@ impl Queues {
         Ok(timeout(LIMIT, purge).await.context("RabbitMQ does not answer")??)
     }
 
+    /// Removes every queue and exchange of this prefix that there is, messages included.
+    pub async fn remove(&self) -> anyhow::Result<()> {
+        let queues = Queue::ALL.iter().flat_map(|queue| [self.names.queue(*queue), self.names.dead(*queue)]);
+        for queue in queues.chain(Delay::ALL.map(|delay| self.names.delay(delay))) {
+            self.channel.queue_delete(queue, QueueDeleteOptions::default()).await?;
+        }
+        let exchanges = [Exchange::Events, Exchange::Work, Exchange::Dead];
+        for exchange in exchanges.into_iter().chain(Delay::ALL.map(Exchange::Delay)) {
+            self.channel.exchange_delete(self.names.exchange(exchange), ExchangeDeleteOptions::default()).await?;
+        }
+        Ok(())
+    }
+
     /// A channel of this connection.
     pub async fn channel(&self) -> anyhow::Result<Channel> {
         Ok(self.connection.create_channel().await?)
     }
-}
-
-/// Removes every queue and exchange that begins with `prefix`, messages included.
-pub async fn remove(url: &str, prefix: &str) -> anyhow::Result<()> {
-    let config = BrokerConfig {
-        url: SecretString::from(url),
-        prefix: prefix.to_owned(),
-        connection_name: "load".to_owned(),
-        expires: None,
-    };
-    let (tracker, stop) = (TaskTracker::new(), CancellationToken::new());
-    let broker = Broker::start(&config, Metrics::register(&Registry::new())?, &tracker, &stop)?;
-    timeout(LIMIT, broker.connected()).await.context("RabbitMQ does not answer")??;
-    let removed = broker.delete_topology().await;
-    stop.cancel();
-    tracker.close();
-    timeout(LIMIT, tracker.wait()).await.context("the connections do not close")?;
-    Ok(removed?)
 }
