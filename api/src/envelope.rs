@@ -10,7 +10,7 @@ use http::{HeaderValue, header};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::error::ApiError;
+use crate::error::{ApiError, ErrorCode};
 use crate::page::Pagination;
 
 /// A success with one thing.
@@ -53,13 +53,24 @@ pub const fn json_type() -> HeaderValue {
     HeaderValue::from_static("application/json")
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Failure {
+    success: bool,
+    error: String,
+    error_code: ErrorCode,
+    details: Value,
+}
+
 /// The body that tells of `error` to whoever asked under `request_id`.
-pub fn failure(error: &ApiError, request_id: &str) -> Value {
+pub fn failure(error: &ApiError, request_id: &str) -> String {
     let (status, code) = error.parts();
     let details = match error {
         ApiError::Invalid(problems) => json!(problems),
         _ if status.is_server_error() => json!({ "requestId": request_id }),
         _ => Value::Null,
     };
-    json!({ "success": false, "error": error.message(), "errorCode": code, "details": details })
+    let failure = Failure { success: false, error: error.message(), error_code: code, details };
+    // Strings and JSON alone: there is nothing in it that does not serialize.
+    serde_json::to_string(&failure).unwrap_or_default()
 }

@@ -4,6 +4,7 @@ use shared::broker::{Broker, BrokerConfig, Metrics as BrokerMetrics};
 use shared::config::Database;
 use shared::lifecycle::Process;
 use shared::store::{Keyring, Role, pool};
+use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::state::{AppState, Parts};
@@ -25,7 +26,9 @@ pub async fn start(config: Config, process: Process) -> anyhow::Result<()> {
         expires: None,
     };
     let broker_metrics = BrokerMetrics::register(&registry)?;
-    let broker = Broker::start(&broker_config, broker_metrics, &lifecycle.tasks, &lifecycle.stopping)?;
+    // An end of its own: requests in hand still wake senders after the process was told to stop.
+    let broker_stop = CancellationToken::new();
+    let broker = Broker::start(&broker_config, broker_metrics, &lifecycle.tasks, &broker_stop)?;
     let state = AppState::new(Parts {
         pool: pool::open(&config.database, Role::Api, NAME)?,
         keyring: Keyring::new(config.master_key),
@@ -59,6 +62,7 @@ pub async fn start(config: Config, process: Process) -> anyhow::Result<()> {
     let served = server::serve(listener, router(state), lifecycle.stopping.clone(), lifecycle.tasks.clone());
     lifecycle.spawn("server", async move {
         served.await;
+        broker_stop.cancel();
         Ok(())
     });
     Ok(())

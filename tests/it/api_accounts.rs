@@ -140,3 +140,18 @@ async fn all_that_is_wrong_with_an_account_is_told_at_once(pool: PgPool) -> anyh
     assert_eq!(fields, ["phoneNumberId", "businessAccountId", "accessToken"]);
     app.stop().await
 }
+
+#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+async fn a_key_whose_transaction_was_rolled_back_seals_nothing(pool: PgPool) -> anyhow::Result<()> {
+    let app = TestApi::start(pool).await?;
+    let owner = app.merchant().await?;
+    // The first request of a merchant makes its key: a list, which commits nothing.
+    app.get("/api/v1/whatsapp/conversations", &owner).await?.data()?;
+    let id = app.account(&owner, Channel::WhatsApp, "2002").await?;
+
+    // Another process, which knows of no key but those that are stored.
+    let mut conn = as_worker(&app.pool).acquire().await?;
+    let sender = sender::sender(&mut conn, &tests::api::keyring()?, id).await?.unwrap();
+    assert!(Credentials::from_json(&sender.credentials.unwrap()).is_ok());
+    app.stop().await
+}

@@ -18,6 +18,7 @@ mod broker_envelope;
 mod broker_outage;
 mod broker_publish;
 mod inbound_messages;
+mod other_channels;
 mod outbound_messages;
 mod people;
 mod scripted;

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use shared::channels::contract::OutboundRef;
 use shared::domain::message::Author;
+use shared::domain::status::MessageStatus;
 use sqlx::PgPool;
 use tests::conversation::{count, messages};
 use tests::whatsapp::{NUMBER, from, status, wamid};
@@ -99,4 +100,13 @@ async fn a_failure_that_the_platform_tells_later_fails_the_message_with_its_reas
     assert_eq!(answer.status, "failed");
     assert_eq!(answer.error.as_ref().expect("a reason")["code"], 131_026);
     app.stop().await
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn the_ladder_of_the_rows_is_the_ladder_of_the_code(pool: PgPool) -> anyhow::Result<()> {
+    let rows: Vec<String> =
+        sqlx::query_scalar("select unnest(enum_range(null::message_status))::text").fetch_all(&pool).await?;
+    let code = MessageStatus::ALL.map(MessageStatus::as_str);
+    assert_eq!(rows, code);
+    Ok(())
 }

@@ -6,16 +6,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hmac::{Hmac, KeyInit, Mac};
 use http::StatusCode;
 use prometheus::Registry;
 use secrecy::SecretString;
 use serde_json::Value;
-use sha2::Sha256;
-use shared::broker::consume;
-use shared::channels::x::oauth::KeyPair;
-use shared::channels::{Platforms, http as platform_http};
-use shared::config::{NamedSecret, SecretList};
+use shared::broker::{Queue, consume};
+use shared::channels::http as platform_http;
 use shared::domain::clock;
 use shared::domain::ids::{AccountId, ContactId, ConversationId, MessageId};
 use shared::domain::message::{Author, Content};
@@ -24,7 +20,7 @@ use shared::lifecycle::Lifecycle;
 use shared::store::messages::queue::{self, NewOutbound, PRIORITY_REPLY};
 use shared::store::seal::MasterKey;
 use shared::store::{Keyring, PgPool, Role, pool};
-use simulator::{Config, Simulator};
+use simulator::Simulator;
 use url::Url;
 use workers::context::Context;
 use workers::janitor::{claims, metrics::Metrics as JanitorMetrics, sweep};
@@ -35,15 +31,11 @@ use workers::send::{metrics::Metrics as SendMetrics, pace::Pace};
 use workers::status::{self, Track};
 
 use crate::broker::TestBroker;
+use crate::conversation;
 use crate::merchant::{self, Merchant, NewAccount};
+use crate::stage::{APP_SECRET, MASTER_KEY, hmac, platforms, simulator_config, start_ingress};
 use crate::whatsapp;
 
-/// What signs Meta's webhooks in tests.
-pub const APP_SECRET: &str = "app-secret";
-/// What signs X's webhooks in tests.
-pub const X_SECRET: &str = "x-consumer-secret";
-/// What Meta shows when it verifies.
-pub const VERIFY_TOKEN: &str = "verify-me";
 /// More rounds than this to settle, and something goes round in circles.
 const MOST_ROUNDS: usize = 50;
 
@@ -183,16 +175,14 @@ impl TestApp {
 
     /// Queues a text into the first conversation there is, and wakes nobody.
     pub async fn queue(&self, author: Author, text: &str) -> anyhow::Result<MessageId> {
-        let (conversation, contact): (uuid::Uuid, uuid::Uuid) =
-            sqlx::query_as("select id, contact_id from conversations order by opened_at, id limit 1")
-                .fetch_one(&self.db)
-                .await?;
-        self.queue_to(conversation.into(), contact.into(), author, text).await
+        let (account, conversation, contact) = conversation::open_thread(&self.db).await?;
+        self.queue_from(account, conversation, contact, author, text).await
     }
 
-    /// Queues a text into a conversation, and wakes nobody.
-    pub async fn queue_to(
+    /// Queues a text into a conversation of an account, and wakes nobody.
+    pub async fn queue_from(
         &self,
+        account_id: AccountId,
         conversation_id: ConversationId,
         contact_id: ContactId,
         author: Author,
@@ -204,7 +194,7 @@ impl TestApp {
         let message = NewOutbound {
             id,
             merchant_id: self.merchant.id,
-            account_id: self.account,
+            account_id,
             conversation_id,
             contact_id,
             author,
@@ -230,8 +220,12 @@ impl TestApp {
 
     /// Wakes the sender for the merchant's number.
     pub async fn wake_sender(&self) -> anyhow::Result<()> {
-        let wake = WakeAccount { account_id: self.account };
-        Ok(self.context.publisher().wake(shared::broker::Queue::Outbound, [wake]).await?)
+        self.wake(self.account).await
+    }
+
+    /// Wakes the sender for an account.
+    pub async fn wake(&self, account_id: AccountId) -> anyhow::Result<()> {
+        Ok(self.context.publisher().wake(Queue::Outbound, [WakeAccount { account_id }]).await?)
     }
 
     /// Takes everything of this test off the broker.
@@ -241,60 +235,4 @@ impl TestApp {
         self.platform.stop().await;
         self.broker.delete().await
     }
-}
-
-/// 32 bytes in base64.
-const MASTER_KEY: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
-
-/// The signature of Meta and X alike, before it is written in hex or base64. Not Loa's own code: a
-/// mistake in that must not sign and verify alike.
-pub fn hmac(secret: &str, body: &[u8]) -> Vec<u8> {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
-        unreachable!("a key of any length will do");
-    };
-    mac.update(body);
-    mac.finalize().into_bytes().to_vec()
-}
-
-fn simulator_config() -> Config {
-    Config { app_secret: APP_SECRET.into(), consumer_secret: X_SECRET.into(), ..Config::default() }
-}
-
-async fn start_ingress(broker: &TestBroker, lifecycle: &Lifecycle) -> anyhow::Result<Url> {
-    use ingress::broker_events::BrokerEvents;
-    use ingress::secrets::{ByChannel, Secrets};
-    use ingress::server::Limits;
-
-    let given = ByChannel {
-        whatsapp: Some(one(APP_SECRET)),
-        messenger: None,
-        x: Some(one(X_SECRET)),
-        meta_tokens: vec![one(VERIFY_TOKEN)],
-    };
-    let events = Arc::new(BrokerEvents::new(broker.broker.clone()));
-    let metrics = ingress::Metrics::register(&Registry::new())?;
-    let anywhere = "127.0.0.1:0".parse()?;
-    let server = ingress::Server::bind(anywhere, Limits::default(), Secrets::new(&given)?, events, metrics).await?;
-    let url = format!("http://{}", server.local_addr()?).parse()?;
-    let stopping = lifecycle.stopping.clone();
-    lifecycle.spawn("webhooks", async move {
-        server.serve(stopping).await;
-        Ok(())
-    });
-    Ok(url)
-}
-
-fn one(secret: &str) -> SecretList {
-    SecretList(vec![NamedSecret { name: "default".to_owned(), secret: secret.into() }])
-}
-
-fn platforms(simulator: &str) -> anyhow::Result<Platforms> {
-    let base = Url::parse(simulator)?;
-    Ok(Platforms {
-        client: platform_http::client()?,
-        whatsapp_url: base.join("/v25.0")?,
-        messenger_url: base.join("/v25.0")?,
-        x_url: base,
-        x_consumer: Some(KeyPair { key: "x-consumer-key".into(), secret: X_SECRET.into() }),
-    })
 }

@@ -1,7 +1,7 @@
 //! What the store holds, as a reader of a thread sees it.
 
 use serde_json::Value;
-use shared::domain::ids::{ConversationId, MerchantId, MessageId};
+use shared::domain::ids::{AccountId, ContactId, ConversationId, MerchantId, MessageId};
 use shared::domain::message::Content;
 use shared::store::messages::CONTENT;
 use shared::store::seal::Binding;
@@ -85,6 +85,15 @@ pub async fn conversations(pool: &PgPool) -> anyhow::Result<Vec<Summary>> {
             .fetch_all(pool)
             .await?;
     Ok(rows)
+}
+
+/// The first conversation there is: its account, itself, its contact.
+pub async fn open_thread(pool: &PgPool) -> anyhow::Result<(AccountId, ConversationId, ContactId)> {
+    let (account, conversation, contact): (Uuid, Uuid, Uuid) =
+        sqlx::query_as("select account_id, id, contact_id from conversations order by opened_at, id limit 1")
+            .fetch_one(pool)
+            .await?;
+    Ok((account.into(), conversation.into(), contact.into()))
 }
 
 /// How many rows `table` holds.

@@ -7,6 +7,7 @@ pub mod conversation;
 pub mod load;
 pub mod merchant;
 pub mod proxy;
+pub mod stage;
 pub mod whatsapp;
 
 pub use app::TestApp;

@@ -44,7 +44,9 @@ pub async fn answer(request: Request, next: Next) -> Response {
 
 fn tell(error: &ApiError, id: &RequestId, response: &Response) -> Response {
     let (status, _) = error.parts();
-    if status.is_server_error() {
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        tracing::warn!(error = error as &dyn Error, "request turned away");
+    } else if status.is_server_error() {
         tracing::error!(error = error as &dyn Error, "request failed");
     }
     // What the answer carried beside its body stays, such as Allow.
@@ -57,5 +59,5 @@ fn tell(error: &ApiError, id: &RequestId, response: &Response) -> Response {
     if let Some(wait) = error.retry_after() {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
     }
-    (status, headers, envelope::failure(error, id.as_str()).to_string()).into_response()
+    (status, headers, envelope::failure(error, id.as_str())).into_response()
 }

@@ -1,10 +1,10 @@
 //! What a contact agreed to, and the words that take it back.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
+
+use super::named::named;
 
 /// What a consent is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -18,22 +18,11 @@ pub enum Purpose {
     Ai,
 }
 
-impl Purpose {
-    /// The name used in rows and answers.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Marketing => "marketing",
-            Self::Utility => "utility",
-            Self::Ai => "ai",
-        }
-    }
-}
-
-impl fmt::Display for Purpose {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+named!(Purpose, "purpose", {
+    Marketing => "marketing",
+    Utility => "utility",
+    Ai => "ai",
+});
 
 /// Words that withdraw consent at once, in English, Vietnamese, Chinese, Spanish, Portuguese and
 /// Indonesian. A message is such a word when it says nothing else; merchants may set their own list.

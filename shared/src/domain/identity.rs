@@ -2,10 +2,9 @@
 //!
 //! A person has several, and since 2026 WhatsApp may leave the phone number out, so a contact is never keyed on one.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
+
+use super::named::named;
 
 /// What kind of address an [`Identity`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -21,20 +20,14 @@ pub enum IdentityKind {
     XUser,
 }
 
+named!(IdentityKind, "identity kind", {
+    Phone => "phone",
+    Bsuid => "bsuid",
+    Psid => "psid",
+    XUser => "x_user",
+});
+
 impl IdentityKind {
-    /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Phone, Self::Bsuid, Self::Psid, Self::XUser];
-
-    /// The name used in rows.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Phone => "phone",
-            Self::Bsuid => "bsuid",
-            Self::Psid => "psid",
-            Self::XUser => "x_user",
-        }
-    }
-
     /// Whether the address is the merchant's to know the person by, whichever account was written to.
     pub const fn is_merchant_wide(self) -> bool {
         matches!(self, Self::Phone | Self::Bsuid)
@@ -47,25 +40,6 @@ impl IdentityKind {
             Self::Phone => 0,
             Self::Bsuid | Self::Psid | Self::XUser => 1,
         }
-    }
-}
-
-impl fmt::Display for IdentityKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// An identity kind's name that is none of ours.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown identity kind `{0}`")]
-pub struct UnknownIdentityKind(pub String);
-
-impl FromStr for IdentityKind {
-    type Err = UnknownIdentityKind;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| UnknownIdentityKind(text.to_owned()))
     }
 }
 

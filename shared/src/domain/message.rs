@@ -1,12 +1,10 @@
 //! What is said, by whom, and which way it goes.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::channel::Channel;
+use super::named::named;
 
 /// Which way a message goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -18,15 +16,10 @@ pub enum Direction {
     Outbound,
 }
 
-impl Direction {
-    /// The name used in rows and answers.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Inbound => "inbound",
-            Self::Outbound => "outbound",
-        }
-    }
-}
+named!(Direction, "direction", {
+    Inbound => "inbound",
+    Outbound => "outbound",
+});
 
 /// Who wrote a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -48,64 +41,20 @@ pub enum Author {
     System,
 }
 
+named!(Author, "author", {
+    Contact => "contact",
+    Agent => "agent",
+    Flow => "flow",
+    Ai => "ai",
+    Campaign => "campaign",
+    Api => "api",
+    System => "system",
+});
+
 impl Author {
-    /// Every author.
-    pub const ALL: [Self; 7] =
-        [Self::Contact, Self::Agent, Self::Flow, Self::Ai, Self::Campaign, Self::Api, Self::System];
-
-    /// The name used in rows and answers.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Contact => "contact",
-            Self::Agent => "agent",
-            Self::Flow => "flow",
-            Self::Ai => "ai",
-            Self::Campaign => "campaign",
-            Self::Api => "api",
-            Self::System => "system",
-        }
-    }
-
     /// Whether no person wrote it: a flow, the AI, a campaign or Loa itself.
     pub const fn is_bot(self) -> bool {
         matches!(self, Self::Flow | Self::Ai | Self::Campaign | Self::System)
-    }
-}
-
-impl fmt::Display for Author {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// A name that stands for no author or direction.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown {what} `{name}`")]
-pub struct UnknownName {
-    what: &'static str,
-    name: String,
-}
-
-impl FromStr for Author {
-    type Err = UnknownName;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|author| author.as_str() == text)
-            .ok_or_else(|| UnknownName { what: "author", name: text.to_owned() })
-    }
-}
-
-impl FromStr for Direction {
-    type Err = UnknownName;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "inbound" => Ok(Self::Inbound),
-            "outbound" => Ok(Self::Outbound),
-            _ => Err(UnknownName { what: "direction", name: text.to_owned() }),
-        }
     }
 }
 

@@ -9,6 +9,7 @@ pub mod deterministic;
 pub mod identity;
 pub mod ids;
 pub mod message;
+pub mod named;
 pub mod person;
 pub mod status;
 pub mod user;

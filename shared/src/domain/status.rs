@@ -1,9 +1,8 @@
 //! The life of a message. Statuses only climb: platforms send them late, twice and out of order.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
+
+use super::named::named;
 
 /// What is known of a message's fate. The order of the variants is the ladder, lowest first, and
 /// is the order of PostgreSQL's `message_status` type too; a status never gives way to a lower one.
@@ -32,37 +31,20 @@ pub enum MessageStatus {
     Cancelled,
 }
 
+named!(MessageStatus, "message status", {
+    Queued => "queued",
+    Sending => "sending",
+    InDoubt => "in_doubt",
+    Held => "held",
+    Sent => "sent",
+    Failed => "failed",
+    Delivered => "delivered",
+    Read => "read",
+    Played => "played",
+    Cancelled => "cancelled",
+});
+
 impl MessageStatus {
-    /// Every status, lowest first.
-    pub const LADDER: [Self; 10] = [
-        Self::Queued,
-        Self::Sending,
-        Self::InDoubt,
-        Self::Held,
-        Self::Sent,
-        Self::Failed,
-        Self::Delivered,
-        Self::Read,
-        Self::Played,
-        Self::Cancelled,
-    ];
-
-    /// The name used in rows and answers.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Sending => "sending",
-            Self::InDoubt => "in_doubt",
-            Self::Held => "held",
-            Self::Sent => "sent",
-            Self::Failed => "failed",
-            Self::Delivered => "delivered",
-            Self::Read => "read",
-            Self::Played => "played",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
     /// The status after `news` arrived.
     #[must_use]
     pub fn climb(self, news: Self) -> Self {
@@ -75,25 +57,6 @@ impl MessageStatus {
     }
 }
 
-impl fmt::Display for MessageStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// A status's name that is none of ours.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown message status `{0}`")]
-pub struct UnknownStatus(pub String);
-
-impl FromStr for MessageStatus {
-    type Err = UnknownStatus;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::LADDER.into_iter().find(|status| status.as_str() == text).ok_or_else(|| UnknownStatus(text.to_owned()))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -101,7 +64,7 @@ mod tests {
     use super::*;
 
     fn any_status() -> impl Strategy<Value = MessageStatus> {
-        proptest::sample::select(MessageStatus::LADDER.to_vec())
+        proptest::sample::select(MessageStatus::ALL.to_vec())
     }
 
     proptest! {

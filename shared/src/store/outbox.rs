@@ -221,7 +221,8 @@ pub async fn doubt_abandoned(conn: &mut PgConnection, most: i64) -> Result<u64, 
 
 /// Accounts with messages that are due and that nobody holds: put back for `later`, or waiting since
 /// before `lost_since` for a wake that got lost. The flag tells the second from the first. An account
-/// that its platform refuses waits until it is connected anew.
+/// that somebody serves right now is not forgotten, however long its backlog; one that its platform
+/// refuses waits until it is connected anew.
 pub async fn forgotten(conn: &mut PgConnection, lost_since: Duration) -> Result<Vec<(AccountId, bool)>, StoreError> {
     let rows = sqlx::query!(
         r#"select o.account_id, bool_or(o.attempt = 0) as "lost!"
@@ -229,7 +230,8 @@ pub async fn forgotten(conn: &mut PgConnection, lost_since: Duration) -> Result<
            join accounts a on a.id = o.account_id
            where o.state = 'waiting' and o.not_before <= now() and (o.lease_until is null or o.lease_until < now())
              and (o.attempt > 0 or o.created_at < now() - $1::interval)
-             and a.status <> 'error'
+             and a.status = 'active'
+             and not exists (select 1 from outbox s where s.account_id = o.account_id and s.lease_until > now())
            group by o.account_id"#,
         interval(lost_since)
     )

@@ -68,6 +68,7 @@ pub async fn get(
                 found.remove(0);
             }
             let messages_before = found.first().map(|oldest| oldest.id).filter(|_| more);
+            store::in_reading_order(&mut found);
             let messages = found.into_iter().map(|message| MessageView::new(message, door.channel)).collect();
             Ok(Data(WithPage { conversation, messages, messages_before }).into_response())
         }

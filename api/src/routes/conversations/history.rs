@@ -59,11 +59,13 @@ impl History {
     /// The messages after `after`, as they stand in the answer; the last of them close it.
     async fn chunk(&self, after: Option<MessageId>) -> Result<(Vec<u8>, Progress), ApiError> {
         let mut transaction = self.state.begin(self.merchant).await?;
-        let found = store::after(&mut transaction, &self.keys, self.merchant, self.conversation, after, CHUNK).await?;
+        let mut found =
+            store::after(&mut transaction, &self.keys, self.merchant, self.conversation, after, CHUNK).await?;
         drop(transaction);
 
         let full = i64::try_from(found.len()).is_ok_and(|length| length == CHUNK);
         let last = found.last().map(|message| message.id);
+        store::in_reading_order(&mut found);
         let mut out = Vec::new();
         for (index, message) in found.into_iter().enumerate() {
             if index > 0 || after.is_some() {

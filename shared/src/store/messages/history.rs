@@ -43,6 +43,14 @@ pub struct Message {
     pub error: Option<Value>,
     /// Inbound: the platform's time. Outbound: when it was queued.
     pub written_at: DateTime<Utc>,
+    /// Inbound: when the ingress had it.
+    pub received_at: Option<DateTime<Utc>>,
+}
+
+/// Puts a page into the order in which it is read. Pages follow the ids, which carry the platform's
+/// time; that tells the second at best, and what one second holds is read in the order it arrived.
+pub fn in_reading_order(page: &mut [Message]) {
+    page.sort_by_key(|message| (message.written_at, message.received_at));
 }
 
 /// Selects whole rows of messages with the given end of the statement.
@@ -188,6 +196,7 @@ impl Row {
             status_at,
             error: self.error,
             written_at: self.written_at,
+            received_at: self.received_at,
         })
     }
 
