@@ -1,0 +1,60 @@
+//! `bench`: how fast, held against a reference that is measured in the same run.
+//!
+//! Subject and reference take turns, so that whatever else the machine does meets both alike. Each
+//! benchmark ends in a line `RESULT {...}`.
+
+mod bodies;
+mod figures;
+mod ingress;
+mod reference;
+mod webhooks;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use clap::Parser;
+use tests::load::Setup;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::timeout;
+
+/// Benchmarks: `ingress`.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// The benchmarks to run; all where none is named.
+    names: Vec<String>,
+    /// How often subject and reference take turns.
+    #[arg(long, default_value_t = 5)]
+    pairs: u32,
+    /// How long each turn lasts.
+    #[arg(long, default_value_t = 4)]
+    seconds: u64,
+    /// Connections of clients, and messages that the reference has in flight.
+    #[arg(long, default_value_t = 64)]
+    connections: usize,
+    #[command(flatten)]
+    setup: Setup,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<ExitCode> {
+    let arguments = Arguments::parse();
+    for name in &arguments.names {
+        ensure!(name == ingress::NAME, "there is no benchmark `{name}`; there is {}", ingress::NAME);
+    }
+    ensure!(arguments.pairs > 0 && arguments.seconds > 0 && arguments.connections > 0, "nothing would be measured");
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    // Whichever way this ends, what was started is dropped, and so killed.
+    tokio::select! {
+        ok = carry_out(&arguments) => Ok(if ok? { ExitCode::SUCCESS } else { ExitCode::FAILURE }),
+        _ = interrupt.recv() => Ok(ExitCode::from(130)),
+        _ = terminate.recv() => Ok(ExitCode::from(143)),
+    }
+}
+
+async fn carry_out(arguments: &Arguments) -> anyhow::Result<bool> {
+    let turn = Duration::from_secs(arguments.seconds);
+    let shape = ingress::Shape { pairs: arguments.pairs, turn, connections: arguments.connections };
+    let limit = turn * (arguments.pairs * 2 + 2) + Duration::from_mins(2);
+    timeout(limit, ingress::run(&arguments.setup, shape)).await.context("the benchmark does not end")?
+}

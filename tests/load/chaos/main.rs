@@ -1,0 +1,100 @@
+//! `chaos`: kills processes and services under load, and then counts: every accepted event is stored
+//! once, every message was sent once.
+//!
+//! ```text
+//! stage   an empty database, queues of its own, the simulator, the product's binaries
+//! load    webhooks and sends, meanwhile the faults of a plan
+//! settle  until nothing is left to do
+//! count   what was promised against what is there; the last line says it in JSON
+//! ```
+
+mod api;
+mod count;
+mod faults;
+mod plan;
+mod plans;
+mod repairs;
+mod report;
+mod rows;
+mod run;
+mod sends;
+mod settle;
+mod stage;
+mod taken;
+mod webhooks;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use clap::Parser;
+use tests::load::Setup;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::timeout;
+
+use plan::Plan;
+use run::Load;
+
+/// No run takes longer than its load and this.
+const RUN_LIMIT: Duration = Duration::from_mins(15);
+
+/// Fault runs; each ends in a line `RESULT {...}`.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// The plans to run: stops, kills, outages; all where none is named.
+    plans: Vec<String>,
+    /// How long the load of each plan lasts; each has its own time where not given.
+    #[arg(long)]
+    seconds: Option<u64>,
+    /// Webhooks a second.
+    #[arg(long, default_value_t = 50)]
+    webhooks: u32,
+    /// Sends a second.
+    #[arg(long, default_value_t = 10)]
+    sends: u32,
+    #[command(flatten)]
+    setup: Setup,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<ExitCode> {
+    let arguments = Arguments::parse();
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    // Whichever way this ends, what was started is dropped, and so killed.
+    tokio::select! {
+        all_ok = carry_out(&arguments) => Ok(if all_ok? { ExitCode::SUCCESS } else { ExitCode::FAILURE }),
+        _ = interrupt.recv() => Ok(ExitCode::from(130)),
+        _ = terminate.recv() => Ok(ExitCode::from(143)),
+    }
+}
+
+/// Runs the plans; whether every one of them held.
+async fn carry_out(arguments: &Arguments) -> anyhow::Result<bool> {
+    let load = Load { webhooks: arguments.webhooks, sends: arguments.sends };
+    let mut all_ok = true;
+    for plan in chosen(arguments)? {
+        let limit = plan.lasts + RUN_LIMIT;
+        let ran = timeout(limit, run::run(&plan, load, &arguments.setup)).await;
+        match ran.context("the run does not end").flatten() {
+            Ok(outcome) => {
+                all_ok &= outcome.broken.is_empty();
+                report::end(&outcome);
+            }
+            Err(error) => {
+                all_ok = false;
+                report::failed(plan.name, &error);
+            }
+        }
+    }
+    Ok(all_ok)
+}
+
+fn chosen(arguments: &Arguments) -> anyhow::Result<Vec<Plan>> {
+    let plans = plans::all(arguments.seconds.map(Duration::from_secs));
+    let names: Vec<_> = plans.iter().map(|plan| plan.name).collect();
+    for wanted in &arguments.plans {
+        ensure!(names.contains(&wanted.as_str()), "there is no plan `{wanted}`; there are {}", names.join(", "));
+    }
+    let is_wanted = |plan: &Plan| arguments.plans.is_empty() || arguments.plans.iter().any(|name| name == plan.name);
+    Ok(plans.into_iter().filter(is_wanted).collect())
+}
