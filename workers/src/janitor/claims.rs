@@ -11,16 +11,20 @@ use crate::context::Context;
 /// Events given back in one round.
 const MOST: i64 = 200;
 
-/// Publishes claimable events again, and forgets them once the broker has them. A crash in between
-/// publishes them twice, which stores them once.
+/// Publishes claimable events again, and forgets them once the broker has them. A crash in between, or
+/// a second janitor at it, publishes them twice, which stores them once.
 pub async fn give_back(context: &Context, metrics: &Metrics) -> Result<(), RoundError> {
-    let mut transaction = context.pool.begin().await.map_err(StoreError::from)?;
-    let events = keep::claimable(&mut transaction, &context.keyring, MOST).await?;
+    let mut conn = context.pool.acquire().await.map_err(StoreError::from)?;
+    let events = keep::claimable(&mut conn, &context.keyring, MOST).await?;
+    drop(conn);
+    if events.is_empty() {
+        return Ok(());
+    }
     for event in &events {
         context.publisher().publish_event(event).await?;
     }
     let ids: Vec<EventId> = events.iter().map(|event| event.head.id).collect();
-    metrics.claimed.inc_by(keep::forget(&mut transaction, &ids).await?);
-    transaction.commit().await.map_err(StoreError::from)?;
+    let mut conn = context.pool.acquire().await.map_err(StoreError::from)?;
+    metrics.claimed.inc_by(keep::forget(&mut conn, &ids).await?);
     Ok(())
 }

@@ -75,7 +75,7 @@ pub async fn keep(conn: &mut PgConnection, keyring: &Keyring, events: &[Unclaime
     Ok(())
 }
 
-/// At most `most` kept events whose account is connected, locked until the transaction ends.
+/// At most `most` kept events whose account is connected, oldest first.
 pub async fn claimable(conn: &mut PgConnection, keyring: &Keyring, most: i64) -> Result<Vec<RawEvent>, StoreError> {
     let rows = sqlx::query!(
         "select u.event_id, u.sealed from unclaimed_events u
@@ -83,8 +83,7 @@ pub async fn claimable(conn: &mut PgConnection, keyring: &Keyring, most: i64) ->
                        where a.channel = u.channel and u.account in (a.external_id, a.business_id)
                          and a.status <> 'inactive' and a.app = u.app)
          order by u.received_at
-         limit $1
-         for update of u skip locked",
+         limit $1",
         most
     )
     .fetch_all(&mut *conn)
