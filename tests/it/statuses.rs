@@ -110,3 +110,27 @@ async fn the_ladder_of_the_rows_is_the_ladder_of_the_code(pool: PgPool) -> anyho
     assert_eq!(rows, code);
     Ok(())
 }
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_moment_that_is_told_late_is_kept_all_the_same(pool: PgPool) -> anyhow::Result<()> {
+    let app = TestApp::start(pool).await?;
+    app.receives([from("84901234567").says("hello")]).await?;
+    app.settle().await?;
+    let queued = app.queue(Author::Agent, "its sender dies before the record").await?;
+    let ours = OutboundRef { message_id: queued, attempt: 1 }.to_string();
+    let platform_id = wamid();
+
+    for word in ["read", "delivered", "sent"] {
+        app.receives([status(NUMBER, &platform_id, word, Some(&ours))]).await?;
+        app.track().await?;
+    }
+
+    let known: (bool, bool, bool) = sqlx::query_as(
+        "select accepted_at is not null, delivered_at is not null, read_at is not null
+         from messages where direction = 'outbound'",
+    )
+    .fetch_one(&app.db)
+    .await?;
+    assert_eq!(known, (true, true, true));
+    app.stop().await
+}

@@ -41,7 +41,7 @@ const RUN_LIMIT: Duration = Duration::from_mins(15);
 /// Fault runs; each ends in a line `RESULT {...}`.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// The plans to run: stops, kills, outages; all where none is named.
+    /// The plans to run: stops, kills, senders, outages; all where none is named.
     plans: Vec<String>,
     /// How long the load of each plan lasts; each has its own time where not given.
     #[arg(long)]

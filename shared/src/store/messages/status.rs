@@ -160,6 +160,7 @@ async fn climb(conn: &mut PgConnection, steps: &BTreeMap<MessageId, Step>) -> Re
            where m.id = new.id and m.id between $11 and $12
              and (m.status < new.status::message_status
                   or (m.platform_id is null and new.platform_id is not null)
+                  or (m.accepted_at is null and new.accepted_at is not null)
                   or (m.delivered_at is null and new.delivered_at is not null)
                   or (m.read_at is null and new.read_at is not null)
                   or (m.failed_at is null and new.failed_at is not null)
