@@ -40,11 +40,11 @@ pub async fn start(config: Config, process: Process) -> anyhow::Result<()> {
     })
     .await?;
 
-    let asked = state.clone();
+    let (asked, pings) = (state.clone(), pool::open_for_pings(&config.database, Role::Api, NAME)?);
     readiness.require("postgres", move || {
-        let state = asked.clone();
+        let (state, pings) = (asked.clone(), pings.clone());
         async move {
-            pool::ping(&state.pool).await.map_err(|error| error.to_string())?;
+            pool::ping(&pings).await.map_err(|error| error.to_string())?;
             state.admission.is_open().then_some(()).ok_or_else(|| "not found fit to serve from yet".to_owned())
         }
     });

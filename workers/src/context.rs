@@ -41,7 +41,7 @@ impl Context {
         };
         let metrics = Metrics::register(&process.registry)?;
         let broker = Broker::start(&config, metrics, &process.lifecycle.tasks, &hang_up)?;
-        require(process, &pool, &broker);
+        require(process, pool::open_for_pings(&settings.database, Role::Worker, name)?, broker.clone());
         let keyring = Keyring::new(settings.master_key.clone());
         Ok(Self { pool, keyring, broker, lifecycle: process.lifecycle.clone(), hang_up })
     }
@@ -72,13 +72,11 @@ impl Context {
     }
 }
 
-fn require(process: &Process, pool: &PgPool, broker: &Broker) {
-    let pool = pool.clone();
+fn require(process: &Process, pings: PgPool, broker: Broker) {
     process.readiness.require("postgres", move || {
-        let pool = pool.clone();
-        async move { pool::ping(&pool).await.map_err(|error| error.to_string()) }
+        let pings = pings.clone();
+        async move { pool::ping(&pings).await.map_err(|error| error.to_string()) }
     });
-    let broker = broker.clone();
     process.readiness.require("rabbitmq", move || {
         let connected = broker.is_connected();
         async move { connected.then_some(()).ok_or_else(|| "not connected".to_owned()) }

@@ -50,11 +50,6 @@ impl MessageStatus {
     pub fn climb(self, news: Self) -> Self {
         self.max(news)
     }
-
-    /// Whether the platform has had its say, so that what waits behind this message may go.
-    pub const fn is_settled(self) -> bool {
-        !matches!(self, Self::Queued | Self::Sending | Self::InDoubt)
-    }
 }
 
 #[cfg(test)]

@@ -190,14 +190,6 @@ pub async fn later(
     Ok(())
 }
 
-/// Gives back what was claimed and not begun.
-pub async fn release(conn: &mut PgConnection, lease: Lease) -> Result<(), StoreError> {
-    sqlx::query!("update outbox set lease = null, lease_until = null where lease = $1 and state = 'waiting'", lease.0)
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
 /// Puts in doubt at most `most` messages whose sender died between the call and the record.
 pub async fn doubt_abandoned(conn: &mut PgConnection, most: i64) -> Result<u64, StoreError> {
     let reason: Value = json!({ "title": "the sender stopped before it recorded the platform's answer" });
@@ -219,13 +211,14 @@ pub async fn doubt_abandoned(conn: &mut PgConnection, most: i64) -> Result<u64, 
     Ok(doubted.rows_affected())
 }
 
-/// Accounts with messages that are due and that nobody holds: put back for `later`, or waiting since
-/// before `lost_since` for a wake that got lost. The flag tells the second from the first. An account
+/// Accounts with messages that are due and that nobody holds: put back for `later`, left by a sender
+/// that died before it began, or waiting since before `lost_since` for a wake that got lost. The flag
+/// tells the last from the others. An account
 /// that somebody serves right now is not forgotten, however long its backlog; one that its platform
 /// refuses waits until it is connected anew.
 pub async fn forgotten(conn: &mut PgConnection, lost_since: Duration) -> Result<Vec<(AccountId, bool)>, StoreError> {
     let rows = sqlx::query!(
-        r#"select o.account_id, bool_or(o.attempt = 0) as "lost!"
+        r#"select o.account_id, bool_or(o.attempt = 0 and o.lease is null) as "lost!"
            from outbox o
            join accounts a on a.id = o.account_id
            where o.state = 'waiting' and o.not_before <= now() and (o.lease_until is null or o.lease_until < now())

@@ -48,6 +48,12 @@ pub fn open(database: &Database, role: Role, process: &str) -> Result<PgPool, St
     Ok(with_options(options, role, database.pool))
 }
 
+/// A pool of one connection that does nothing but [`ping`]: a process that is busy with all its others
+/// still answers, truthfully, that PostgreSQL is there.
+pub fn open_for_pings(database: &Database, role: Role, process: &str) -> Result<PgPool, StoreError> {
+    open(&Database { pool: 1, ..database.clone() }, role, &format!("{process} ping"))
+}
+
 /// A pool of at most `most` connections with given options, speaking as `role`.
 pub fn with_options(options: PgConnectOptions, role: Role, most: u32) -> PgPool {
     let set_role = match role {
