@@ -113,13 +113,16 @@ async fn a_message_that_will_never_go_fails_with_the_platforms_reason(pool: PgPo
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn an_expired_token_stops_the_account_and_loses_nothing(pool: PgPool) -> anyhow::Result<()> {
     let app = someone_wrote(pool).await?;
-    app.platform.fail_next(1, Fault::code(190));
+    app.platform.fail_next(2, Fault::code(190));
+    app.queue(Author::Agent, "this one finds out").await?;
     app.answers("wait for a new token").await?;
 
     let status: String = sqlx::query_scalar("select status from accounts").fetch_one(&app.db).await?;
     assert_eq!(status, "error");
-    assert_eq!(count(&app.db, "outbox").await?, 1);
+    assert_eq!(count(&app.db, "outbox").await?, 2);
+    assert_eq!(app.platform.received().len(), 1, "one refusal is enough to stop");
 
+    app.platform.clear_faults();
     sqlx::query("update accounts set status = 'active'").execute(&app.db).await?;
     sqlx::query("update outbox set not_before = now() - interval '1 second'").execute(&app.db).await?;
     app.sweep_outbox().await?;

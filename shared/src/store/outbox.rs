@@ -57,7 +57,7 @@ pub struct Claimed {
 }
 
 /// Claims at most `most` messages of `account` that are due, replies first; of each conversation the
-/// oldest alone, so that its messages leave in order.
+/// oldest alone, so that its messages leave in order. None once the platform refuses the account.
 pub async fn claim(
     conn: &mut PgConnection,
     keyring: &Keyring,
@@ -71,6 +71,7 @@ pub async fn claim(
              select o.message_id from outbox o
              where o.account_id = $1 and o.state = 'waiting' and o.not_before <= now()
                and (o.lease_until is null or o.lease_until < now())
+               and exists (select 1 from accounts a where a.id = $1 and a.status = 'active')
                and not exists (select 1 from outbox e where e.conversation_id = o.conversation_id and e.seq < o.seq)
              order by o.priority, o.seq
              limit $2
