@@ -112,3 +112,25 @@ postgres_ensure_database() {
   psql -w -X -q -d "$(with_database "$1" postgres)" -c "create database \"$name\"" </dev/null >&2 ||
     die "the database '$name' is not there and cannot be created"
 }
+
+# The roles of the cluster that migrations and tests take for granted; `api migrate` makes them for the product.
+postgres_ensure_roles() {
+  PGOPTIONS='-c client_min_messages=warning' psql -w -X -q -v ON_ERROR_STOP=1 -d "$1" >/dev/null <<'SQL' ||
+do $$
+declare
+  name text;
+begin
+  foreach name in array array['loa_api', 'loa_worker'] loop
+    if not exists (select from pg_roles where rolname = name) then
+      execute format('create role %I nologin nobypassrls', name);
+    end if;
+  end loop;
+  if not exists (select from pg_roles where rolname = 'loa') then
+    create role loa login noinherit password 'loa';
+  end if;
+  grant loa_api, loa_worker to loa;
+end
+$$;
+SQL
+    die 'the roles loa_api, loa_worker and loa are not there and cannot be made'
+}

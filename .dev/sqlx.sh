@@ -47,10 +47,7 @@ make_scratch() {
 # The product's own migrator cannot be used: it does not compile while a query lacks its description.
 migrate_scratch() {
   local file transaction
-  run_sql -c "do \$\$ declare r text; begin
-    foreach r in array array['loa_api', 'loa_worker'] loop
-      begin execute format('create role %I nologin', r); exception when duplicate_object or unique_violation then null; end;
-    end loop; end \$\$"
+  postgres_ensure_roles "$scratch"
   for file in migrations/*.sql; do
     [[ -e $file ]] || continue
     transaction=--single-transaction

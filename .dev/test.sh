@@ -22,8 +22,8 @@ command_test() {
   if $fast; then
     step 'tests (fast)' run_tests fast
   else
-    step tests run_tests default
     step 'documentation tests' cargo test --locked --workspace --doc --quiet
+    step tests run_tests default
   fi
   steps_summary "$began"
 }
@@ -35,6 +35,7 @@ test_settings() {
     postgres_ensure_database "$DATABASE_ADMIN_URL"
   fi
   DATABASE_URL=$DATABASE_ADMIN_URL
+  postgres_ensure_roles "$DATABASE_URL"
   export SQLX_OFFLINE=true CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto}
   drop_old_test_databases
 }
