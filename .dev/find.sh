@@ -10,6 +10,10 @@ DATABASE_IS_GIVEN=false
 
 database_is_given() { $DATABASE_IS_GIVEN; }
 
+# What this checkout calls its database and virtual host on services that others use too. Another checkout has other
+# secrets, and could not open what this one sealed.
+checkout_name() { printf 'loa_%s' "$(printf '%s' "$LOA_ROOT" | sha256sum | cut -c 1-8)"; }
+
 find_services() {
   mkdir -p .local/log
   find_postgres
@@ -28,10 +32,10 @@ find_postgres() {
     ! have psql || postgres_ensure_database "$DATABASE_ADMIN_URL"
     say 'PostgreSQL: the one of DATABASE_URL'
   elif may_use_others && port_open 5432 && admin=$(postgres_standard_admin); then
-    DATABASE_ADMIN_URL=$admin
-    DATABASE_URL=postgres://loa:loa@127.0.0.1:5432/loa
+    DATABASE_ADMIN_URL=$(with_database "$admin" "$(checkout_name)")
+    DATABASE_URL=postgres://loa:loa@127.0.0.1:5432/$(checkout_name)
     postgres_ensure_database "$DATABASE_ADMIN_URL"
-    say 'PostgreSQL: the one on port 5432, database loa'
+    say "PostgreSQL: the one on port 5432, database $(checkout_name)"
   else
     start_private postgres
     DATABASE_ADMIN_URL=$(postgres_admin_url dev)
@@ -82,16 +86,18 @@ find_rabbitmq() {
 
 # A virtual host of its own where we may make one, else names of its own in the default one.
 rabbitmq_standard_vhost() {
-  if ! amqp_enters 5672 guest guest loa; then
-    rabbitmqctl -q add_vhost loa >/dev/null 2>&1 || true
-    rabbitmqctl -q set_permissions -p loa guest '.*' '.*' '.*' >/dev/null 2>&1 || true
+  local name
+  name=$(checkout_name)
+  if ! amqp_enters 5672 guest guest "$name"; then
+    rabbitmqctl -q add_vhost "$name" >/dev/null 2>&1 || true
+    rabbitmqctl -q set_permissions -p "$name" guest '.*' '.*' '.*' >/dev/null 2>&1 || true
   fi
-  if amqp_enters 5672 guest guest loa; then
-    RABBITMQ_URL=amqp://guest:guest@127.0.0.1:5672/loa
-    say 'RabbitMQ: the one on port 5672, virtual host loa'
+  if amqp_enters 5672 guest guest "$name"; then
+    RABBITMQ_URL=amqp://guest:guest@127.0.0.1:5672/$name
+    say "RabbitMQ: the one on port 5672, virtual host $name"
   else
     RABBITMQ_URL=amqp://guest:guest@127.0.0.1:5672/%2f
-    export RABBITMQ_PREFIX=${RABBITMQ_PREFIX:-loa.}
+    export RABBITMQ_PREFIX=${RABBITMQ_PREFIX:-$name.}
     say "RabbitMQ: the one on port 5672, default virtual host, names that begin with $RABBITMQ_PREFIX"
   fi
 }
