@@ -199,7 +199,7 @@ impl TestApp {
             contact_id,
             author,
             author_user_id: None,
-            content: &Content::Text { body: text.to_owned() },
+            content: &Content::text_of(text),
             reply_to: None,
             reference: None,
             priority: PRIORITY_REPLY,

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! events (topic)  -> persist, status         raw events, by what they hold
-//! work (direct)   -> flow, outbound          wake-ups, by the queue's name
+//! work (direct)   -> flow, outbound, media   wake-ups, by the queue's name
 //! delay.10s (fanout) -> delay.10s -> (time is up) -> the queue named by the routing key
 //! dead (direct)   -> persist.dead, ...       what was parked, by the queue's name
 //! ```
@@ -60,6 +60,8 @@ queues! {
     Flow = "flow" from Work [], at most WAKE_BYTES;
     /// Accounts that have messages to send.
     Outbound = "outbound" from Work [], at most WAKE_BYTES;
+    /// Accounts that have files to fetch or to upload.
+    Media = "media" from Work [], at most WAKE_BYTES;
 }
 
 /// Where a message is published.

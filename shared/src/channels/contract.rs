@@ -10,7 +10,9 @@ use uuid::Uuid;
 
 use crate::domain::identity::Identity;
 use crate::domain::ids::MessageId;
+use crate::domain::message::received::Surroundings;
 use crate::domain::message::{Content, Direction};
+use crate::domain::person::Succession;
 use crate::domain::status::MessageStatus;
 use crate::domain::window::Window;
 
@@ -54,6 +56,10 @@ pub struct NewMessage {
     pub content: Content,
     /// The platform's id of the message it answers.
     pub reply_to: Option<String>,
+    /// What stands around it: how it was passed on, what led the customer here.
+    pub surroundings: Surroundings,
+    /// The change of the customer's addresses that it tells of.
+    pub succession: Option<Succession>,
     /// For an echo of one of our own sends: which.
     pub outbound_ref: Option<OutboundRef>,
 }

@@ -77,7 +77,7 @@ mod tests {
             x_consumer: None,
         };
         let account = SenderAccount { external_id: "7".to_owned(), credentials };
-        let content = Content::Text { body: "hello".to_owned() };
+        let content = Content::text_of("hello");
         let message = OutboundMessage {
             outbound_ref: "loa:0198a000-0000-7000-8000-000000000001:1".parse().unwrap(),
             to: &[to],

@@ -90,6 +90,18 @@ id!(
     MessageId
 );
 id!(
+    /// One file that messages carry.
+    MediaId
+);
+id!(
+    /// A message template, in one language.
+    TemplateId
+);
+id!(
+    /// A campaign.
+    CampaignId
+);
+id!(
     /// One webhook request as it was accepted.
     EventId
 );

@@ -21,6 +21,15 @@ pub struct Person {
     pub identities: Vec<Identity>,
 }
 
+/// A customer's addresses changed, as the platform tells: they are the same person under others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Succession {
+    /// What they were known by; leads to them no more.
+    pub before: Vec<Identity>,
+    /// What they are known by now.
+    pub after: Vec<Identity>,
+}
+
 /// One address as the store keys it: the account is part of it where the address means something there alone.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AddressKey {

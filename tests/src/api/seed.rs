@@ -105,7 +105,7 @@ impl TestApi {
             let platform_id = format!("wamid.{number}");
             let at = begin + TimeDelta::seconds(i64::try_from(number)?);
             let id: MessageId = shared::domain::deterministic::message_id(Channel::WhatsApp, "2002", &platform_id, at);
-            let content = serde_json::to_vec(&Content::Text { body: format!("said {number}") })?;
+            let content = serde_json::to_vec(&Content::text_of(format!("said {number}")))?;
             told.push(Told {
                 id,
                 merchant_id: owner.merchant_id,

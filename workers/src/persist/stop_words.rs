@@ -69,7 +69,7 @@ fn withdrawal(claimed: &Claimed<'_>) -> Withdrawal {
 }
 
 fn reply(account: &ConnectedAccount) -> Content {
-    Content::Text { body: account.stop_reply.as_deref().unwrap_or(DEFAULT_STOP_REPLY).to_owned() }
+    Content::text_of(account.stop_reply.as_deref().unwrap_or(DEFAULT_STOP_REPLY))
 }
 
 fn confirmation<'a>(claimed: &Claimed<'_>, content: &'a Content) -> NewOutbound<'a> {

@@ -96,7 +96,7 @@ mod tests {
             conversation_id: ConversationId::new(),
             contact_id: ContactId::new(),
             author,
-            content: Some(Content::Text { body: "hello".to_owned() }),
+            content: Some(Content::text_of("hello")),
             reply_to: None,
             attempt: 0,
             last_inbound_at: Some(clock::now() - TimeDelta::hours(1)),

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 use shared::domain::channel::Channel;
-use shared::domain::message::Content;
+use shared::domain::message::{Content, limits};
 
 use crate::error::{ApiError, FieldProblem};
 use crate::extract::Json;
@@ -48,9 +48,9 @@ pub(super) fn read(channel: Channel, body: Json) -> Result<SendRequest, ApiError
     if body.reference.as_ref().is_some_and(|text| text.is_empty() || text.chars().count() > LONGEST_REFERENCE) {
         problems.push(FieldProblem::new("reference", format!("must hold 1 to {LONGEST_REFERENCE} characters")));
     }
-    let content = Content::Text { body: body.content };
-    if let Err(error) = content.check(channel) {
-        problems.push(FieldProblem::new("content", error.to_string()));
+    let content = Content::text_of(body.content);
+    for broken in limits::check(channel, &content).err().into_iter().flatten() {
+        problems.push(FieldProblem::new(broken.field, broken.problem));
     }
     if problems.is_empty() {
         Ok(SendRequest { content, reply_to: body.reply_to, reference: body.reference })

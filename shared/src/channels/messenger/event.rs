@@ -8,6 +8,7 @@ use super::super::contract::{NewMessage, OutboundRef, Parsed, StatusTarget, Stat
 use super::super::read::{self, kept};
 use super::webhook::Page;
 use crate::domain::identity::Identity;
+use crate::domain::message::received::Surroundings;
 use crate::domain::message::{Content, Direction};
 use crate::domain::status::MessageStatus;
 
@@ -40,6 +41,8 @@ fn readable(page: &Page<'_>, kind: &str, event: &Value) -> Option<NewMessage> {
         username: None,
         content: content(kind, event),
         reply_to: reply_to(kind, object),
+        surroundings: Surroundings::default(),
+        succession: None,
         outbound_ref: metadata.and_then(|metadata| metadata.parse().ok()),
     })
 }
@@ -78,8 +81,8 @@ fn content(kind: &str, event: &Value) -> Content {
     let richer = |key| object.get(key).is_some();
     let plain = !richer("attachments") && !richer("quick_reply");
     match read::text(object, "text") {
-        Some(text) if kind == "message" && plain => Content::Text { body: text.to_owned() },
-        _ => Content::Unknown { kind: name(kind, object), raw: event.clone() },
+        Some(text) if kind == "message" && plain => Content::text_of(text),
+        _ => Content::Unknown { kind: name(kind, object), reason: None, raw: event.clone() },
     }
 }
 

@@ -64,7 +64,7 @@ struct Message<'a> {
 
 impl<'a> Body<'a> {
     fn of(message: &OutboundMessage<'a>) -> Result<Self, &'static str> {
-        let Content::Text { body } = message.content else {
+        let Content::Text { body, .. } = message.content else {
             return Err("only text can be sent");
         };
         let mut identities = message.to.iter();

@@ -8,7 +8,7 @@ const OWN: &str = "loa:0198a000-0000-7000-8000-000000000001:1";
 
 async fn send_in(window: Window, then: Then) -> (SendOutcome, fake_platform::Request) {
     let platform = FakePlatform::start(then).await;
-    let content = Content::Text { body: "hello".to_owned() };
+    let content = Content::text_of("hello");
     let message = OutboundMessage {
         outbound_ref: OWN.parse().unwrap(),
         to: &[Identity::psid("400000000000001").unwrap()],

@@ -6,6 +6,7 @@ use super::super::contract::{NewMessage, Parsed};
 use super::super::read::{self, kept};
 use super::webhook::Change;
 use crate::domain::identity::Identity;
+use crate::domain::message::received::Surroundings;
 use crate::domain::message::{Content, Direction};
 
 /// Reads `message`. One that does not read, and one of a group, is kept as news of the account.
@@ -36,6 +37,8 @@ fn readable(change: &Change<'_>, direction: Direction, message: &Value) -> Optio
         username: person.username,
         content: content(message),
         reply_to: message.get("context").and_then(|context| read::id(context, "id")),
+        surroundings: Surroundings::default(),
+        succession: None,
         outbound_ref: None,
     })
 }
@@ -44,8 +47,8 @@ fn content(message: &Value) -> Content {
     let kind = read::text(message, "type").unwrap_or("untyped");
     let body = message.get("text").and_then(|text| read::text(text, "body"));
     match (kind, body) {
-        ("text", Some(body)) => Content::Text { body: body.to_owned() },
-        _ => Content::Unknown { kind: kind.to_owned(), raw: message.clone() },
+        ("text", Some(body)) => Content::text_of(body),
+        _ => Content::Unknown { kind: kind.to_owned(), reason: None, raw: message.clone() },
     }
 }
 

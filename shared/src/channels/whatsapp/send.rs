@@ -73,7 +73,7 @@ struct Context<'a> {
 
 impl<'a> Body<'a> {
     fn of(message: &OutboundMessage<'a>) -> Result<Self, &'static str> {
-        let Content::Text { body } = message.content else {
+        let Content::Text { body, .. } = message.content else {
             return Err("only text can be sent");
         };
         Ok(Self {

@@ -17,7 +17,7 @@ fn bsuid() -> Identity {
 }
 
 async fn send_to(base: &Url, to: &[Identity], reply_to: Option<&str>) -> SendOutcome {
-    let content = Content::Text { body: "Chào bạn".to_owned() };
+    let content = Content::text_of("Chào bạn");
     let message =
         OutboundMessage { outbound_ref: OWN.parse().unwrap(), to, content: &content, window: Window::Open, reply_to };
     let client = fake_platform::client();

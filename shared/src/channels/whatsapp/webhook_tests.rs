@@ -62,7 +62,7 @@ fn a_customer_without_a_phone_number_is_known_by_the_business_scoped_id() {
 #[test]
 fn what_has_no_type_is_kept_whole() {
     let parsed = mixed();
-    let Content::Unknown { kind, raw } = &parsed.messages[2].content else {
+    let Content::Unknown { kind, raw, .. } = &parsed.messages[2].content else {
         panic!("{:?}", parsed.messages[2].content);
     };
     assert_eq!(kind, "image");

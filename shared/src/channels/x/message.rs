@@ -7,6 +7,7 @@ use super::super::read::{self, kept};
 use super::text;
 use super::webhook::Setting;
 use crate::domain::identity::Identity;
+use crate::domain::message::received::Surroundings;
 use crate::domain::message::{Content, Direction};
 
 /// Reads `event`. One that does not read is kept as news of the account.
@@ -37,6 +38,8 @@ fn readable(setting: &Setting<'_>, event: &Value) -> Option<NewMessage> {
         username: shown(setting.users, &customer, &["screen_name", "username"]),
         content: content(event),
         reply_to: None,
+        surroundings: Surroundings::default(),
+        succession: None,
         outbound_ref: None,
     })
 }
@@ -45,10 +48,14 @@ fn content(event: &Value) -> Content {
     let data = &event["message_create"]["message_data"];
     let kind = ["attachment", "quick_reply_response"].into_iter().find(|key| data.get(key).is_some());
     match (read::text(data, "text"), kind) {
-        (Some(written), None) => Content::Text { body: text::unescape(written) },
+        (Some(written), None) => Content::text_of(text::unescape(written)),
         (_, kind) => {
             let attachment = data.get("attachment").and_then(|of| read::text(of, "type"));
-            Content::Unknown { kind: attachment.or(kind).unwrap_or("untyped").to_owned(), raw: event.clone() }
+            Content::Unknown {
+                kind: attachment.or(kind).unwrap_or("untyped").to_owned(),
+                reason: None,
+                raw: event.clone(),
+            }
         }
     }
 }

@@ -26,7 +26,7 @@ pub async fn send(
     token: &KeyPair,
     message: &OutboundMessage<'_>,
 ) -> SendOutcome {
-    let Content::Text { body } = message.content else {
+    let Content::Text { body, .. } = message.content else {
         return unsendable("only text can be sent");
     };
     let mut identities = message.to.iter();

@@ -8,7 +8,7 @@ use crate::domain::window::Window;
 
 async fn send_now(then: Then) -> (SendOutcome, fake_platform::Request) {
     let platform = FakePlatform::start(then).await;
-    let content = Content::Text { body: "hello".to_owned() };
+    let content = Content::text_of("hello");
     let message = OutboundMessage {
         outbound_ref: "loa:0198a000-0000-7000-8000-000000000001:1".parse().unwrap(),
         to: &[Identity::x_user("9002").unwrap()],

@@ -30,7 +30,7 @@ fn what_the_account_said_elsewhere_is_outbound() {
 #[test]
 fn a_message_with_an_attachment_is_kept_whole() {
     let parsed = account_activity();
-    let Content::Unknown { kind, raw } = &parsed.messages[2].content else {
+    let Content::Unknown { kind, raw, .. } = &parsed.messages[2].content else {
         panic!("{:?}", parsed.messages[2].content);
     };
     assert_eq!(kind, "media");
