@@ -154,6 +154,7 @@ pub enum Forwarded {
 }
 
 impl Forwarded {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
     const fn is_not(&self) -> bool {
         matches!(self, Self::No)
     }
