@@ -50,13 +50,11 @@ impl BrokerEvents {
 
 impl Durable for BrokerEvents {
     async fn keep(&self, event: RawEvent) -> Result<(), NotDurable> {
-        match &self.gather {
-            Some(gather) => gather.keep(event).await,
-            None => {
-                let message = Outgoing::event(&event).map_err(|error| NotDurable(error.into()))?;
-                self.confirmed.publish(message).await.map_err(|error| NotDurable(error.into()))
-            }
+        if let Some(gather) = &self.gather {
+            return gather.keep(event).await;
         }
+        let message = Outgoing::event(&event).map_err(|error| NotDurable(error.into()))?;
+        self.confirmed.publish(message).await.map_err(|error| NotDurable(error.into()))
     }
 }
 

@@ -53,8 +53,7 @@ impl<P: Publish> Gather<P> {
         let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         let lane = lanes.entry(key).or_insert_with(|| {
             let (sender, receiver) = mpsc::channel(LANE);
-            // Nobody waits for its end: each request waits for its own event.
-            tokio::spawn(run(self.publish.clone(), receiver, self.most, self.sizes.clone()));
+            start(run(self.publish.clone(), receiver, self.most, self.sizes.clone()));
             sender
         });
         lane.clone()
@@ -73,6 +72,12 @@ impl<P: Publish> Durable for Gather<P> {
             Err(_) => Err(gone()),
         }
     }
+}
+
+/// A lane ends with the process: a request waits for its own event, so nothing is in a lane that nobody waits for.
+#[expect(clippy::disallowed_methods, reason = "who keeps an event waits for it; the lane itself has nothing to finish")]
+fn start(lane: impl Future<Output = ()> + Send + 'static) {
+    tokio::spawn(lane);
 }
 
 /// Publishes what waits, one message at a time, until nobody can send any more.
@@ -124,6 +129,8 @@ mod tests {
     use shared::domain::ids::EventId;
     use shared::events::raw::{EventHead, Kinds};
     use tokio::sync::Semaphore;
+    use tokio::task::JoinHandle;
+    use tokio_util::task::TaskTracker;
 
     use super::*;
 
@@ -175,12 +182,12 @@ mod tests {
         Arc::new(Gather::new(broker.clone(), most, sizes))
     }
 
-    type Kept = tokio::task::JoinHandle<Result<(), NotDurable>>;
+    type Kept = JoinHandle<Result<(), NotDurable>>;
 
     /// Keeps `event`, and returns when its lane has it.
     async fn arrives(gather: &Arc<Gather<Held>>, event: RawEvent) -> Kept {
         let gather = Arc::clone(gather);
-        let kept = tokio::spawn(async move { gather.keep(event).await });
+        let kept = TaskTracker::new().spawn(async move { gather.keep(event).await });
         tokio::time::sleep(Duration::from_millis(5)).await;
         kept
     }

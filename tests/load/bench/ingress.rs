@@ -225,7 +225,7 @@ fn spread(values: &[f64]) -> Value {
 }
 
 /// The result, led by the name and whether it holds.
-fn line(ok: bool, figures: &serde_json::Value) -> String {
+fn line(ok: bool, figures: &Value) -> String {
     let figures = figures.to_string();
     format!(r#"{{"bench":"{NAME}","ok":{ok},{}"#, figures.trim_start_matches('{'))
 }
