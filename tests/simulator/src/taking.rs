@@ -74,6 +74,11 @@ async fn send(platform: &Platform, incoming: &Incoming, message: Message) -> Res
             take(platform, incoming, message, Outcome::AnswerLost, None);
             cut(incoming)
         }
+        Some(Fault::AcceptThenHang { millis }) => {
+            let sent = take(platform, incoming, message, Outcome::Accepted, None);
+            held_back(platform, millis).await;
+            receipt(&sent)
+        }
         Some(Fault::Refuse { code, http_status }) => {
             let refusal = ordered_refusal(message.channel, code, http_status);
             record(platform, incoming, &message, refused(&refusal));
@@ -91,10 +96,7 @@ async fn send(platform: &Platform, incoming: &Incoming, message: Message) -> Res
         }
         Some(Fault::Hang { millis }) => {
             record(platform, incoming, &message, Outcome::Hung);
-            tokio::select! {
-                () = sleep(Fault::hang(millis)) => {}
-                () = platform.stop.cancelled() => {}
-            }
+            held_back(platform, millis).await;
             cut(incoming)
         }
     }
@@ -105,11 +107,23 @@ const PAGE: &str = "<!DOCTYPE html><html><head><title>Error</title></head>\
 
 /// Takes the message and says so; with `failure`, only a `failed` status follows.
 fn accept(platform: &Platform, incoming: &Incoming, message: Message, failure: Option<i64>) -> Response {
-    let sent = take(platform, incoming, message, Outcome::Accepted, failure);
+    receipt(&take(platform, incoming, message, Outcome::Accepted, failure))
+}
+
+/// Waits so long, or until the simulator stops.
+async fn held_back(platform: &Platform, millis: u64) {
+    tokio::select! {
+        () = sleep(Fault::hang(millis)) => {}
+        () = platform.stop.cancelled() => {}
+    }
+}
+
+/// The platform's answer to a message that it took.
+fn receipt(sent: &Sent) -> Response {
     match sent.message.channel {
-        Channel::Whatsapp => Json(graph::whatsapp::receipt(&sent)).into_response(),
-        Channel::Messenger => Json(graph::messenger::receipt(&sent)).into_response(),
-        Channel::X => (StatusCode::CREATED, Json(x::receipt(&sent))).into_response(),
+        Channel::Whatsapp => Json(graph::whatsapp::receipt(sent)).into_response(),
+        Channel::Messenger => Json(graph::messenger::receipt(sent)).into_response(),
+        Channel::X => (StatusCode::CREATED, Json(x::receipt(sent))).into_response(),
     }
 }
 
