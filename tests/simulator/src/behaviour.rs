@@ -11,6 +11,7 @@ use url::Url;
 /// Where webhooks go, when, and how untidily.
 #[derive(Clone, Debug, Args, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "switches that have nothing to do with each other")]
 pub struct Behaviour {
     /// Base URL that signed webhooks are posted under; without it nothing is posted.
     #[arg(long, env = "SIMULATOR_WEBHOOK_TARGET")]
@@ -43,6 +44,10 @@ pub struct Behaviour {
     /// sent free text.
     #[arg(long, env = "SIMULATOR_ENFORCE_WINDOW", default_value_t = false, action = clap::ArgAction::Set)]
     pub enforce_window: bool,
+    /// Whether only templates that the simulator knows can be sent; what is sent with a known one
+    /// is held against it in any case.
+    #[arg(long, env = "SIMULATOR_ENFORCE_TEMPLATES", default_value_t = true, action = clap::ArgAction::Set)]
+    pub enforce_templates: bool,
 }
 
 impl Default for Behaviour {
@@ -59,6 +64,7 @@ impl Default for Behaviour {
             batching: Probability::NEVER,
             echoes: true,
             enforce_window: false,
+            enforce_templates: false,
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::fault::Faults;
 use crate::ledger::Ledger;
 use crate::lock::lock;
+use crate::templates::Shelf;
 use crate::webhook::Courier;
 use crate::window::Windows;
 use crate::x::Allowance;
@@ -24,6 +25,7 @@ pub(crate) struct Platform {
     pub(crate) faults: Faults,
     pub(crate) windows: Windows,
     pub(crate) allowance: Allowance,
+    pub(crate) templates: Shelf,
     pub(crate) courier: Courier,
     /// Cancelled when the simulator stops.
     pub(crate) stop: CancellationToken,
@@ -40,6 +42,7 @@ impl Platform {
             faults: Faults::default(),
             windows: Windows::default(),
             allowance: Allowance::new(config.x_sends),
+            templates: Shelf::default(),
             courier: Courier::new(client, &config),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
