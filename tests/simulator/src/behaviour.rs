@@ -48,6 +48,17 @@ pub struct Behaviour {
     /// is held against it in any case.
     #[arg(long, env = "SIMULATOR_ENFORCE_TEMPLATES", default_value_t = true, action = clap::ArgAction::Set)]
     pub enforce_templates: bool,
+    /// WhatsApp messages that a number may send and get together in any second, or `none`.
+    #[arg(long, env = "SIMULATOR_THROUGHPUT", default_value = "80")]
+    pub throughput: Limit,
+    /// Phone number ids that share their number with the app on a phone, comma separated: no more
+    /// than 20 messages in a second, where throughput is limited at all.
+    #[arg(long, env = "SIMULATOR_COEXISTENCE", value_delimiter = ',')]
+    pub coexistence: Vec<String>,
+    /// WhatsApp messages that a number may send one customer at once, or `none`: each is owed 6
+    /// seconds before the next burst.
+    #[arg(long, env = "SIMULATOR_PAIR_BURST", default_value = "45")]
+    pub pair_burst: Limit,
 }
 
 impl Default for Behaviour {
@@ -65,6 +76,9 @@ impl Default for Behaviour {
             echoes: true,
             enforce_window: false,
             enforce_templates: false,
+            throughput: Limit::NONE,
+            coexistence: Vec::new(),
+            pair_burst: Limit::NONE,
         }
     }
 }
@@ -119,6 +133,37 @@ impl FromStr for Delay {
         match text {
             "never" => Ok(Self::NEVER),
             millis => Ok(Self::millis(millis.parse()?)),
+        }
+    }
+}
+
+/// How many at most; `none` (null in JSON) where there is no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Limit(Option<u32>);
+
+impl Limit {
+    /// No limit.
+    pub const NONE: Self = Self(None);
+
+    /// So many at most.
+    pub const fn of(most: u32) -> Self {
+        Self(Some(most))
+    }
+
+    /// The limit, where there is one.
+    pub fn get(self) -> Option<u32> {
+        self.0
+    }
+}
+
+impl FromStr for Limit {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "none" => Ok(Self::NONE),
+            most => Ok(Self::of(most.parse()?)),
         }
     }
 }

@@ -13,6 +13,7 @@ mod id;
 mod inbound;
 mod incoming;
 mod ledger;
+mod limits;
 mod lock;
 mod message;
 mod platform;
@@ -25,7 +26,7 @@ mod webhook;
 mod window;
 mod x;
 
-pub use behaviour::{Behaviour, Delay, InvalidBehaviour, Probability};
+pub use behaviour::{Behaviour, Delay, InvalidBehaviour, Limit, Probability};
 pub use channel::Channel;
 pub use config::{Config, Number};
 pub use fault::{Fault, Match, Rule};

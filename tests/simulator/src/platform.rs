@@ -11,6 +11,7 @@ use crate::chance::Chance;
 use crate::config::Config;
 use crate::fault::Faults;
 use crate::ledger::Ledger;
+use crate::limits::Limits;
 use crate::lock::lock;
 use crate::templates::Shelf;
 use crate::webhook::Courier;
@@ -26,6 +27,7 @@ pub(crate) struct Platform {
     pub(crate) windows: Windows,
     pub(crate) allowance: Allowance,
     pub(crate) templates: Shelf,
+    pub(crate) limits: Limits,
     pub(crate) courier: Courier,
     /// Cancelled when the simulator stops.
     pub(crate) stop: CancellationToken,
@@ -43,6 +45,7 @@ impl Platform {
             windows: Windows::default(),
             allowance: Allowance::new(config.x_sends),
             templates: Shelf::default(),
+            limits: Limits::default(),
             courier: Courier::new(client, &config),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),

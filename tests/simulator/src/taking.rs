@@ -67,6 +67,11 @@ pub(crate) async fn settle(
 }
 
 async fn send(platform: &Platform, incoming: &Incoming, message: Message) -> Response {
+    if let Some(code) = over_limit(platform, incoming, &message) {
+        let refusal = ordered_refusal(message.channel, code, None);
+        record(platform, incoming, &message, refused(&refusal));
+        return refusal.into_response();
+    }
     match platform.faults.take(&message) {
         None => accept(platform, incoming, message, None),
         Some(Fault::FailLater { code }) => accept(platform, incoming, message, Some(code)),
@@ -104,6 +109,12 @@ async fn send(platform: &Platform, incoming: &Incoming, message: Message) -> Res
 
 const PAGE: &str = "<!DOCTYPE html><html><head><title>Error</title></head>\
     <body><h1>Sorry, something went wrong.</h1></body></html>";
+
+/// The code that a message is refused with because too much was sent.
+fn over_limit(platform: &Platform, incoming: &Incoming, message: &Message) -> Option<i64> {
+    let is_limited = message.channel == Channel::Whatsapp;
+    is_limited.then(|| platform.limits.check(&platform.behaviour(), message, incoming.at)).flatten()
+}
 
 /// Takes the message and says so; with `failure`, only a `failed` status follows.
 fn accept(platform: &Platform, incoming: &Incoming, message: Message, failure: Option<i64>) -> Response {

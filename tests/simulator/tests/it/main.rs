@@ -3,6 +3,7 @@
 mod control;
 mod corpus;
 mod faults;
+mod limits;
 mod messenger;
 mod receiver;
 mod scene;
