@@ -48,6 +48,13 @@ pub struct Behaviour {
     /// is held against it in any case.
     #[arg(long, env = "SIMULATOR_ENFORCE_TEMPLATES", default_value_t = true, action = clap::ArgAction::Set)]
     pub enforce_templates: bool,
+    /// Whether only files that were uploaded can be sent by their id; a known one must fit the
+    /// message in any case.
+    #[arg(long, env = "SIMULATOR_ENFORCE_MEDIA", default_value_t = true, action = clap::ArgAction::Set)]
+    pub enforce_media: bool,
+    /// Milliseconds that the address of a file is good for.
+    #[arg(long, env = "SIMULATOR_MEDIA_URL_LIVES_MS", default_value = "300000")]
+    pub media_url_lives_ms: u64,
     /// WhatsApp messages that a number may send and get together in any second, or `none`.
     #[arg(long, env = "SIMULATOR_THROUGHPUT", default_value = "80")]
     pub throughput: Limit,
@@ -76,6 +83,8 @@ impl Default for Behaviour {
             echoes: true,
             enforce_window: false,
             enforce_templates: false,
+            enforce_media: false,
+            media_url_lives_ms: 300_000,
             throughput: Limit::NONE,
             coexistence: Vec::new(),
             pair_burst: Limit::NONE,

@@ -21,6 +21,8 @@ pub(crate) struct Message {
     /// The sender's own name for it, which the platform hands back.
     pub(crate) reference: Option<String>,
     pub(crate) nature: Nature,
+    /// The code that it fails with after it was taken.
+    pub(crate) failure: Option<i64>,
 }
 
 /// What decides how a message is let through, priced and told of.

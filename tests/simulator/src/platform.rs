@@ -13,6 +13,7 @@ use crate::fault::Faults;
 use crate::ledger::Ledger;
 use crate::limits::Limits;
 use crate::lock::lock;
+use crate::media::{Files, WebFiles};
 use crate::templates::Shelf;
 use crate::webhook::Courier;
 use crate::window::Windows;
@@ -28,6 +29,8 @@ pub(crate) struct Platform {
     pub(crate) allowance: Allowance,
     pub(crate) templates: Shelf,
     pub(crate) limits: Limits,
+    pub(crate) files: Files,
+    pub(crate) web: WebFiles,
     pub(crate) courier: Courier,
     /// Cancelled when the simulator stops.
     pub(crate) stop: CancellationToken,
@@ -46,6 +49,8 @@ impl Platform {
             allowance: Allowance::new(config.x_sends),
             templates: Shelf::default(),
             limits: Limits::default(),
+            files: Files::default(),
+            web: WebFiles::default(),
             courier: Courier::new(client, &config),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),

@@ -85,5 +85,6 @@ fn message(page: &str, psid: &str, body: &Fields<'_>) -> Result<Message, Refusal
         text: message.short_text("text", MAX_TEXT)?.unwrap_or_default().to_owned(),
         reference: message.short_text("metadata", MAX_METADATA)?.map(str::to_owned),
         nature: Nature::Free,
+        failure: None,
     })
 }

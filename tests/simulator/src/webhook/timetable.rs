@@ -40,7 +40,7 @@ fn plan(platform: &Platform, sent: &Arc<Sent>, failure: Option<i64>) -> Vec<(Dur
         && message.channel == Channel::Whatsapp
         && !matches!(message.nature, Nature::Template { .. })
         && !platform.windows.is_open(&message.account, message.customer.as_str(), sent.at);
-    let failure = failure.or(window_closed.then_some(WINDOW_CLOSED));
+    let failure = failure.or(message.failure).or(window_closed.then_some(WINDOW_CLOSED));
     let stages: &[_] = match (message.channel, failure) {
         (Channel::Whatsapp, Some(code)) => &[(behaviour.sent_after_ms, Stage::Failed(code))],
         (Channel::Messenger | Channel::X, Some(_)) => &[],

@@ -80,5 +80,6 @@ fn check(user: &str, participant: String, body: Option<&Value>) -> Result<Messag
         text: text.to_owned(),
         reference: None,
         nature: Nature::Free,
+        failure: None,
     })
 }

@@ -4,6 +4,7 @@ mod control;
 mod corpus;
 mod faults;
 mod limits;
+mod media;
 mod messenger;
 mod receiver;
 mod scene;

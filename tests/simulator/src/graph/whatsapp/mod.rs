@@ -16,13 +16,19 @@ use serde_json::{Value, json};
 
 use super::{error, token};
 use crate::channel::Channel;
+use crate::clock;
 use crate::config::Number;
 use crate::incoming::Incoming;
+use crate::media::contradicts;
 use crate::message::{Customer, Message, Nature, Sent};
 use crate::platform::Platform;
 use crate::taking::{Order, Refusal, settle};
+use media::{MediaUse, Source};
 use request::{Content, Request, Send};
 use template::{TemplateUse, filling};
+
+/// Meta: the file cannot be had, or is of the wrong type.
+const MEDIA_UPLOAD_ERROR: i64 = 131_053;
 
 pub(crate) async fn messages(platform: &Platform, incoming: &Incoming, number: &str, body: Option<Value>) -> Response {
     let order = check(platform, incoming, number, body.as_ref());
@@ -57,6 +63,7 @@ fn message(platform: &Platform, number: &Number, send: Send) -> Result<Message, 
     if matches!(&send.customer, Customer::Phone(phone) if *phone == number.digits()) {
         return Err(error::with_details(131_021, "Recipient phone number cannot be the sender's phone number"));
     }
+    let failure = of_files(platform, &send.files)?;
     let (text, nature) = match send.content {
         Content::Text(text) => (text, Nature::Free),
         Content::Voice => (String::new(), Nature::Voice),
@@ -71,7 +78,30 @@ fn message(platform: &Platform, number: &Number, send: Send) -> Result<Message, 
         text,
         reference: send.reference,
         nature,
+        failure,
     })
+}
+
+/// Refuses files that are not known; the code of the failure to come, where one does not fit.
+fn of_files(platform: &Platform, files: &[MediaUse]) -> Result<Option<i64>, Refusal> {
+    let mut failure = None;
+    for file in files {
+        let fits = match &file.source {
+            Source::Id(id) => match platform.files.find(id, clock::now()) {
+                Some(known) => !contradicts(file.kind, &known.mime),
+                None if platform.behaviour().enforce_media => {
+                    let problem = "is not a valid whatsapp business account media attachment ID";
+                    return Err(error::invalid(&format!("Param {} {problem}", file.place), true));
+                }
+                None => true,
+            },
+            Source::Link(link) => platform.web.fits(link, file.kind),
+        };
+        if !fits {
+            failure = Some(MEDIA_UPLOAD_ERROR);
+        }
+    }
+    Ok(failure)
 }
 
 fn of_template(
