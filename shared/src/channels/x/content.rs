@@ -1,0 +1,61 @@
+//! What a direct message says.
+
+use serde_json::Value;
+
+use super::super::fields::Misfit;
+use super::super::read;
+use super::{attachment, text};
+use crate::domain::message::Content;
+use crate::domain::message::received::{Tap, TapOf};
+
+/// What `event` says: one thing, or words and what is attached to them.
+pub(super) fn contents(event: &Value) -> Vec<Content> {
+    let data = &event["message_create"]["message_data"];
+    let attached = data.get("attachment").filter(|attachment| !attachment.is_null());
+    let written = read::text(data, "text").map(|written| words(written, attached));
+    let written = written.filter(|words| !words.is_empty());
+    match (tapped(data), attached) {
+        (Some(option), Some(attached)) => vec![tap(option, written), of_attachment(attached, None)],
+        (Some(option), None) => vec![tap(option, written)],
+        (None, Some(attached)) => with_words(attached, written),
+        (None, None) => vec![written.map_or_else(|| nothing(event), Content::text_of)],
+    }
+}
+
+/// The text as it was typed: X escapes it, and puts a link to the media that is attached behind it.
+fn words(written: &str, attached: Option<&Value>) -> String {
+    let media = attached.and_then(|attached| attached.get("media"));
+    text::unescape(media.map_or(written, |media| text::without_link(written, read::text(media, "url"))))
+}
+
+/// Words go under a picture or film; nothing else has room for them.
+fn with_words(attached: &Value, written: Option<String>) -> Vec<Content> {
+    let content = of_attachment(attached, written.clone());
+    let before = written.filter(|_| content.media().is_none()).map(Content::text_of);
+    before.into_iter().chain([content]).collect()
+}
+
+fn nothing(event: &Value) -> Content {
+    unknown("untyped", &Misfit::new("message_create.message_data", "holds neither words nor an attachment"), event)
+}
+
+fn of_attachment(attached: &Value, caption: Option<String>) -> Content {
+    attachment::content(attached, caption).unwrap_or_else(|misfit| {
+        let kind = read::text(attached, "type").unwrap_or("attachment");
+        unknown(kind, &misfit.within("attachment"), attached)
+    })
+}
+
+fn unknown(kind: &str, misfit: &Misfit, raw: &Value) -> Content {
+    Content::Unknown { kind: kind.to_owned(), reason: Some(misfit.to_string()), raw: raw.clone() }
+}
+
+/// What we named the option that was tapped.
+fn tapped(data: &Value) -> Option<String> {
+    let reply = data.get("quick_reply_response").filter(|reply| reply.is_object())?;
+    Some(read::text(reply, "metadata").unwrap_or_default().to_owned())
+}
+
+fn tap(id: String, title: Option<String>) -> Content {
+    Content::Tap(Tap { of: TapOf::QuickReply, id, title: title.unwrap_or_default(), description: None })
+}
