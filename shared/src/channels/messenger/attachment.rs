@@ -16,7 +16,7 @@ pub(super) fn contents(message: &Value) -> impl Iterator<Item = Content> {
         |(place, attachment)| {
             content(attachment).unwrap_or_else(|misfit| {
                 let kind = read::text(attachment, "type").unwrap_or("attachment");
-                unknown(kind, &misfit.within(&format!("attachments[{place}]")), attachment)
+                unknown(kind, &misfit.within(&format!("message.attachments[{place}]")), attachment)
             })
         },
     )

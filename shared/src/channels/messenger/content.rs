@@ -89,3 +89,7 @@ fn edit(of: &Value) -> Result<Content, Misfit> {
     let content = optional(of, "text")?.map(|text| Box::new(Content::text_of(text)));
     Ok(Content::Edit { original: fields::id(of, "mid")?, content })
 }
+
+#[cfg(test)]
+#[path = "content_tests.rs"]
+mod tests;

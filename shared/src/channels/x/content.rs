@@ -12,27 +12,27 @@ use crate::domain::message::received::{Tap, TapOf};
 pub(super) fn contents(event: &Value) -> Vec<Content> {
     let data = &event["message_create"]["message_data"];
     let attached = data.get("attachment").filter(|attachment| !attachment.is_null());
-    let written = read::text(data, "text").map(|written| words(written, attached));
-    let written = written.filter(|words| !words.is_empty());
+    let written = read::text(data, "text");
     match (tapped(data), attached) {
         (Some(option), Some(attached)) => vec![tap(option, written), of_attachment(attached, None)],
         (Some(option), None) => vec![tap(option, written)],
         (None, Some(attached)) => with_words(attached, written),
-        (None, None) => vec![written.map_or_else(|| nothing(event), Content::text_of)],
+        (None, None) => vec![written.map_or_else(|| nothing(event), words)],
     }
 }
 
-/// The text as it was typed: X escapes it, and puts a link to the media that is attached behind it.
-fn words(written: &str, attached: Option<&Value>) -> String {
-    let media = attached.and_then(|attached| attached.get("media"));
-    text::unescape(media.map_or(written, |media| text::without_link(written, read::text(media, "url"))))
+/// Words go under a picture or film, without the link to it that X puts behind them; nothing else has
+/// room for words.
+fn with_words(attached: &Value, written: Option<&str>) -> Vec<Content> {
+    let link = attached.get("media").and_then(|media| read::text(media, "url"));
+    let caption = written.map(|written| text::unescape(text::without_link(written, link)));
+    let content = of_attachment(attached, caption.filter(|caption| !caption.is_empty()));
+    let before = written.filter(|_| content.media().is_none()).map(words);
+    before.into_iter().chain([content]).collect()
 }
 
-/// Words go under a picture or film; nothing else has room for them.
-fn with_words(attached: &Value, written: Option<String>) -> Vec<Content> {
-    let content = of_attachment(attached, written.clone());
-    let before = written.filter(|_| content.media().is_none()).map(Content::text_of);
-    before.into_iter().chain([content]).collect()
+fn words(written: &str) -> Content {
+    Content::text_of(text::unescape(written))
 }
 
 fn nothing(event: &Value) -> Content {
@@ -56,6 +56,11 @@ fn tapped(data: &Value) -> Option<String> {
     Some(read::text(reply, "metadata").unwrap_or_default().to_owned())
 }
 
-fn tap(id: String, title: Option<String>) -> Content {
-    Content::Tap(Tap { of: TapOf::QuickReply, id, title: title.unwrap_or_default(), description: None })
+fn tap(id: String, label: Option<&str>) -> Content {
+    let title = label.map(text::unescape).unwrap_or_default();
+    Content::Tap(Tap { of: TapOf::QuickReply, id, title, description: None })
 }
+
+#[cfg(test)]
+#[path = "content_tests.rs"]
+mod tests;
