@@ -38,4 +38,6 @@ pub fn parse(channel: Channel, body: &[u8]) -> Result<Parsed, ParseError> {
 #[cfg(test)]
 mod agreement_tests;
 #[cfg(test)]
+mod corpus_tests;
+#[cfg(test)]
 mod fake_platform;
