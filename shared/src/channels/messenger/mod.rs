@@ -1,7 +1,10 @@
 //! Facebook Messenger, and Instagram messaging where one app serves both.
 
+mod attachment;
+mod content;
 pub mod error;
 mod event;
+mod referral;
 pub mod send;
 mod status;
 pub mod webhook;
