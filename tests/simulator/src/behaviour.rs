@@ -52,6 +52,9 @@ pub struct Behaviour {
     /// message in any case.
     #[arg(long, env = "SIMULATOR_ENFORCE_MEDIA", default_value_t = true, action = clap::ArgAction::Set)]
     pub enforce_media: bool,
+    /// Milliseconds from the making of a template to its approval, or `never`.
+    #[arg(long, env = "SIMULATOR_TEMPLATE_APPROVED_AFTER_MS", default_value = "3000")]
+    pub template_approved_after_ms: Delay,
     /// Milliseconds that the address of a file is good for.
     #[arg(long, env = "SIMULATOR_MEDIA_URL_LIVES_MS", default_value = "300000")]
     pub media_url_lives_ms: u64,
@@ -84,6 +87,7 @@ impl Default for Behaviour {
             enforce_window: false,
             enforce_templates: false,
             enforce_media: false,
+            template_approved_after_ms: Delay::NEVER,
             media_url_lives_ms: 300_000,
             throughput: Limit::NONE,
             coexistence: Vec::new(),

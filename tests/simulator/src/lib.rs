@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod account;
 mod behaviour;
 mod chance;
 mod channel;
@@ -28,6 +29,7 @@ mod webhook;
 mod window;
 mod x;
 
+pub use account::{AccountNews, InvalidNews, InvalidTemplate, NewTemplate, TemplateChange, TemplateNotFound};
 pub use behaviour::{Behaviour, Delay, InvalidBehaviour, Limit, Probability};
 pub use channel::Channel;
 pub use config::{Config, Number};
@@ -37,5 +39,6 @@ pub use ledger::{Filter, Outcome, Received, RequestCounts};
 pub use media::{FileFault, InvalidMedia, Made, NewMedia, WebFile};
 pub use server::StartError;
 pub use simulator::{Counts, Simulator};
+pub use templates::{Category, Quality, Status};
 pub use validation::{WrongSend, validate_whatsapp_send};
 pub use webhook::{Posted, RawWebhook, WebhookCounts};

@@ -8,6 +8,7 @@ use serde_json::Value;
 use tokio_util::sync::DropGuard;
 use url::Url;
 
+use crate::account::{AccountNews, InvalidNews, InvalidTemplate, NewTemplate, TemplateChange, TemplateNotFound};
 use crate::behaviour::{Behaviour, InvalidBehaviour};
 use crate::config::Config;
 use crate::fault::{Fault, Match, Rule};
@@ -88,6 +89,21 @@ impl Simulator {
     /// Lets a customer write. Returns when the webhook was answered or could not be posted.
     pub async fn inbound(&self, inbound: Inbound) -> Result<Delivered, InvalidInbound> {
         inbound.deliver(&self.platform).await
+    }
+
+    /// Puts a template there at once; its id.
+    pub fn put_template(&self, template: NewTemplate) -> Result<String, InvalidTemplate> {
+        template.put(&self.platform)
+    }
+
+    /// Changes a template and tells of it; how each webhook ended.
+    pub async fn change_template(&self, change: TemplateChange) -> Result<Vec<Posted>, TemplateNotFound> {
+        change.make(&self.platform).await
+    }
+
+    /// Tells news of a business.
+    pub async fn account_news(&self, news: AccountNews) -> Result<Posted, InvalidNews> {
+        news.post(&self.platform).await
     }
 
     /// Makes a file as a customer sends it.

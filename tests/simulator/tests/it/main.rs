@@ -12,5 +12,6 @@ mod sends;
 mod sends_refused;
 mod statuses;
 mod template_sends;
+mod templates;
 mod whatsapp;
 mod x;
