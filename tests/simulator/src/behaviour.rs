@@ -69,6 +69,13 @@ pub struct Behaviour {
     /// seconds before the next burst.
     #[arg(long, env = "SIMULATOR_PAIR_BURST", default_value = "45")]
     pub pair_burst: Limit,
+    /// Customers that may get templates in 24 hours without having written, or `none`: all numbers
+    /// together.
+    #[arg(long, env = "SIMULATOR_TIER", default_value = "2000")]
+    pub tier: Limit,
+    /// Milliseconds from acceptance until a voice message is listened to, or `never`.
+    #[arg(long, env = "SIMULATOR_PLAYED_AFTER_MS", default_value = "900")]
+    pub played_after_ms: Delay,
 }
 
 impl Default for Behaviour {
@@ -92,6 +99,8 @@ impl Default for Behaviour {
             throughput: Limit::NONE,
             coexistence: Vec::new(),
             pair_burst: Limit::NONE,
+            tier: Limit::NONE,
+            played_after_ms: Delay::NEVER,
         }
     }
 }

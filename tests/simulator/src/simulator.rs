@@ -16,7 +16,9 @@ use crate::inbound::{Delivered, Inbound, InvalidInbound};
 use crate::ledger::{Filter, Received, RequestCounts};
 use crate::lock::lock;
 use crate::media::{InvalidMedia, Made, NewMedia, WebFile};
+use crate::people::PersonChange;
 use crate::platform::Platform;
+use crate::script::{Progress, Script, TooManyScripts};
 use crate::server::{StartError, start};
 use crate::webhook::{Posted, RawWebhook, WebhookCounts};
 
@@ -104,6 +106,21 @@ impl Simulator {
     /// Tells news of a business.
     pub async fn account_news(&self, news: AccountNews) -> Result<Posted, InvalidNews> {
         news.post(&self.platform).await
+    }
+
+    /// Changes what the platform knows of a customer; nothing is told of it.
+    pub fn change_person(&self, change: &PersonChange) {
+        self.platform.people.change(change);
+    }
+
+    /// Lets a customer act by a script; its number.
+    pub fn run_script(&self, script: Script) -> Result<u64, TooManyScripts> {
+        script.run(&self.platform)
+    }
+
+    /// How far each script is, oldest first.
+    pub fn scripts(&self) -> Vec<Progress> {
+        self.platform.scripts.progress()
     }
 
     /// Makes a file as a customer sends it.

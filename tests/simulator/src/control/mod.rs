@@ -7,6 +7,7 @@ mod files;
 mod flush;
 mod inbound;
 mod messages;
+mod people;
 mod refusal;
 mod templates;
 mod webhook;
@@ -35,6 +36,8 @@ pub(crate) fn routes() -> Router<Arc<Platform>> {
         .route("/control/templates", post(templates::put))
         .route("/control/templates/change", post(templates::change))
         .route("/control/account", post(account::tell))
+        .route("/control/people", post(people::change))
+        .route("/control/scripts", get(people::progress).post(people::run))
         .route("/control/errors", post(errors::add).delete(errors::clear))
         .route("/control/flush", post(flush::flush))
         .route("/control/config", get(config::show).post(config::change))

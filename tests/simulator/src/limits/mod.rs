@@ -3,6 +3,7 @@
 
 mod pair;
 mod throughput;
+mod tier;
 
 use std::sync::Mutex;
 
@@ -10,26 +11,37 @@ use chrono::{DateTime, Utc};
 
 use crate::behaviour::Behaviour;
 use crate::lock::lock;
-use crate::message::Message;
+use crate::message::{Message, Nature};
 use pair::Pairs;
 use throughput::Throughput;
+use tier::Tier;
 
 /// Meta: a number fixed to the pace of the app on a phone.
 const COEXISTENCE: u32 = 20;
 /// Meta's codes.
 const TOO_FAST: i64 = 130_429;
 const TOO_FAST_FOR_PAIR: i64 = 131_056;
+/// Meta names no code for the limit of customers; this one speaks of how many messages a number
+/// may send.
+const TOO_MANY_CUSTOMERS: i64 = 131_048;
 
 /// What was let through lately.
 #[derive(Default)]
 pub(crate) struct Limits {
     throughput: Mutex<Throughput>,
     pairs: Mutex<Pairs>,
+    tier: Mutex<Tier>,
 }
 
 impl Limits {
     /// The code that `message` is refused with; none where it is let through, which is noted.
-    pub(crate) fn check(&self, behaviour: &Behaviour, message: &Message, now: DateTime<Utc>) -> Option<i64> {
+    pub(crate) fn check(
+        &self,
+        behaviour: &Behaviour,
+        message: &Message,
+        has_window: bool,
+        now: DateTime<Utc>,
+    ) -> Option<i64> {
         // Both are asked under both locks: what one refuses must not count for the other.
         let mut throughput = lock(&self.throughput);
         let mut pairs = lock(&self.pairs);
@@ -38,6 +50,13 @@ impl Limits {
             && !throughput.has_room(number, limit, now)
         {
             return Some(TOO_FAST);
+        }
+        if let Some(limit) = behaviour.tier.get()
+            && !has_window
+            && matches!(message.nature, Nature::Template { .. })
+            && !lock(&self.tier).take(message.customer.as_str(), limit, now)
+        {
+            return Some(TOO_MANY_CUSTOMERS);
         }
         if let Some(burst) = behaviour.pair_burst.get()
             && !pairs.take(number, message.customer.as_str(), burst, now)

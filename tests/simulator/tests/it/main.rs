@@ -3,11 +3,14 @@
 mod control;
 mod corpus;
 mod faults;
+mod inbound;
 mod limits;
 mod media;
 mod messenger;
+mod people;
 mod receiver;
 mod scene;
+mod scripts;
 mod sends;
 mod sends_refused;
 mod statuses;
