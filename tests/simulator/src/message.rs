@@ -36,6 +36,20 @@ pub(crate) enum Nature {
     Voice,
     /// A template; the category of one that the simulator knows.
     Template { category: Option<Category> },
+    /// A marketing template by the API made for them.
+    MarketingTemplate,
+}
+
+impl Nature {
+    /// Whether it is a template, which goes to customers who have not written.
+    pub(crate) fn is_template(self) -> bool {
+        matches!(self, Self::Template { .. } | Self::MarketingTemplate)
+    }
+
+    /// Whether it is marketing.
+    pub(crate) fn is_marketing(self) -> bool {
+        matches!(self, Self::Template { category: Some(Category::Marketing) } | Self::MarketingTemplate)
+    }
 }
 
 /// Whom a message goes to.

@@ -14,6 +14,7 @@ const MAX_PEOPLE: usize = 1_000_000;
 
 /// A customer, as the platform knows one.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "traits that have nothing to do with each other")]
 pub(crate) struct Person {
     pub(crate) user_id: Option<String>,
     pub(crate) username: Option<String>,

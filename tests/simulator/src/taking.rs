@@ -124,6 +124,7 @@ fn over_limit(platform: &Platform, incoming: &Incoming, message: &Message) -> Op
 }
 
 /// What was ordered for a message that is taken.
+#[derive(Clone, Copy)]
 enum Fate {
     /// Its statuses follow.
     Told,

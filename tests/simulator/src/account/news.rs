@@ -47,7 +47,7 @@ impl AccountNews {
         let number = platform.config.number(&self.account).ok_or(InvalidNews::UnknownAccount)?;
         let (field, value) = usual(&number, &self.about).ok_or(InvalidNews::UnknownNews)?;
         let value = merged(value, self.with);
-        Ok(webhook(&number.waba_id, field, value).post(platform).await)
+        Ok(webhook(&number.waba_id, field, &value).post(platform).await)
     }
 }
 
@@ -55,7 +55,7 @@ impl AccountNews {
 pub(crate) struct Webhook(Value);
 
 /// A webhook of `field` about a WABA.
-pub(crate) fn webhook(waba: &str, field: &str, value: Value) -> Webhook {
+pub(crate) fn webhook(waba: &str, field: &str, value: &Value) -> Webhook {
     let mut entry = json!({ "id": waba, "changes": [{ "field": field, "value": value }] });
     // These speak of messages' surroundings and bear no time, as `messages` does not.
     if !matches!(field, "user_preferences" | "smb_message_echoes" | "account_settings_update" | "calls") {

@@ -99,7 +99,7 @@ impl TemplateChange {
         let changed = platform.templates.change(&old, |template| self.apply(template)).ok_or(TemplateNotFound)?;
         let mut posted = Vec::new();
         for (field, value) in self.told(&old, &changed) {
-            posted.push(webhook(&self.waba, field, value).post(platform).await);
+            posted.push(webhook(&self.waba, field, &value).post(platform).await);
         }
         Ok(posted)
     }

@@ -42,6 +42,9 @@ pub(crate) async fn serve(
     match (&incoming.method, path.edge) {
         (&Method::POST, Some("messages")) => messages(&platform, &incoming, path.node).await,
         (&Method::POST, Some("subscribed_apps")) => subscribed_apps::subscribe(&platform, &incoming, path.node),
+        (&Method::POST, Some("marketing_messages")) => {
+            whatsapp::marketing::messages(&platform, &incoming, path.node, incoming.json()).await
+        }
         (&Method::POST, Some("media")) => media::upload(&platform, &incoming, path.node),
         (&Method::POST, Some("message_templates")) => templates::create(&platform, &incoming, path.node),
         (&Method::GET, Some("message_templates")) => templates::list(&platform, &incoming, path.node),

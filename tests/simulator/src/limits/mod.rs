@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 
 use crate::behaviour::Behaviour;
 use crate::lock::lock;
-use crate::message::{Message, Nature};
+use crate::message::Message;
 use pair::Pairs;
 use throughput::Throughput;
 use tier::Tier;
@@ -34,7 +34,7 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// The code that `message` is refused with; none where it is let through, which is noted.
+    /// The code that `message` is refused with, `has_window` telling whether its customer wrote lately; none where it is let through, which is noted.
     pub(crate) fn check(
         &self,
         behaviour: &Behaviour,
@@ -42,29 +42,28 @@ impl Limits {
         has_window: bool,
         now: DateTime<Utc>,
     ) -> Option<i64> {
-        // Both are asked under both locks: what one refuses must not count for the other.
+        // All are asked under all locks: what one refuses must not count for the others.
         let mut throughput = lock(&self.throughput);
         let mut pairs = lock(&self.pairs);
-        let number = message.account.as_str();
-        if let Some(limit) = per_second(behaviour, number)
-            && !throughput.has_room(number, limit, now)
-        {
+        let mut tier = lock(&self.tier);
+        let (number, customer) = (message.account.as_str(), message.customer.as_str());
+        let per_second = per_second(behaviour, number);
+        let is_stranger = !has_window && message.nature.is_template();
+        let most_strangers = behaviour.tier.get().filter(|_| is_stranger);
+        if per_second.is_some_and(|limit| !throughput.has_room(number, limit, now)) {
             return Some(TOO_FAST);
         }
-        if let Some(limit) = behaviour.tier.get()
-            && !has_window
-            && matches!(message.nature, Nature::Template { .. })
-            && !lock(&self.tier).take(message.customer.as_str(), limit, now)
-        {
+        if most_strangers.is_some_and(|limit| !tier.has_room(customer, limit, now)) {
             return Some(TOO_MANY_CUSTOMERS);
         }
-        if let Some(burst) = behaviour.pair_burst.get()
-            && !pairs.take(number, message.customer.as_str(), burst, now)
-        {
+        if behaviour.pair_burst.get().is_some_and(|burst| !pairs.take(number, customer, burst, now)) {
             return Some(TOO_FAST_FOR_PAIR);
         }
-        if per_second(behaviour, number).is_some() {
+        if per_second.is_some() {
             throughput.note(number, now);
+        }
+        if most_strangers.is_some() {
+            tier.note(customer, now);
         }
         None
     }

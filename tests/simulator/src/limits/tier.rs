@@ -18,20 +18,23 @@ pub(super) struct Tier {
 }
 
 impl Tier {
-    /// Lets a customer be addressed where that one was lately, or less than `limit` others were.
-    pub(super) fn take(&mut self, customer: &str, limit: u32, now: DateTime<Utc>) -> bool {
-        let is_counted = self.addressed.get(customer).is_some_and(|last| now - *last < WINDOW);
-        if !is_counted && self.addressed.len() >= limit as usize {
+    /// Whether the customer was addressed lately, or less than `limit` others were.
+    pub(super) fn has_room(&mut self, customer: &str, limit: u32, now: DateTime<Utc>) -> bool {
+        if self.addressed.get(customer).is_some_and(|last| now - *last < WINDOW) {
+            return true;
+        }
+        if self.addressed.len() >= limit as usize {
             self.sweep(now);
         }
-        if !is_counted && self.addressed.len() >= limit as usize {
-            return false;
-        }
+        self.addressed.len() < limit as usize
+    }
+
+    /// Notes that the customer is addressed.
+    pub(super) fn note(&mut self, customer: &str, now: DateTime<Utc>) {
         if self.addressed.len() >= MAX_CUSTOMERS {
             self.addressed.clear();
         }
         self.addressed.insert(customer.to_owned(), now);
-        true
     }
 
     /// Forgets those of yesterday, at most once in a second: there may be many.
@@ -51,10 +54,17 @@ mod tests {
     #[test]
     fn customers_are_counted_once_and_for_a_day() {
         let mut tier = Tier::default();
-        let at = |hours| DateTime::UNIX_EPOCH + TimeDelta::hours(hours);
-        assert!(tier.take("1", 2, at(0)) && tier.take("2", 2, at(1)) && tier.take("2", 2, at(2)));
-        assert!(!tier.take("3", 2, at(3)));
-        assert!(tier.take("3", 2, at(24)), "the first is forgotten");
-        assert!(!tier.take("1", 2, at(25)), "the second counts from its last message");
+        let mut take = |customer: &str, hours| {
+            let now = DateTime::UNIX_EPOCH + TimeDelta::hours(hours);
+            let has_room = tier.has_room(customer, 2, now);
+            if has_room {
+                tier.note(customer, now);
+            }
+            has_room
+        };
+        assert!(take("1", 0) && take("2", 1) && take("2", 2));
+        assert!(!take("3", 3));
+        assert!(take("3", 24), "the first is forgotten");
+        assert!(!take("1", 25), "the second counts from its last message");
     }
 }

@@ -69,8 +69,8 @@ impl Shelf {
 
     /// The template with this id.
     pub(crate) fn by_id(&self, id: &str) -> Option<Template> {
-        let shelf = lock(&self.0);
-        shelf.values().flat_map(|holdings| &holdings.templates).find(|template| template.id == id).cloned()
+        let wabas = lock(&self.0);
+        wabas.values().flat_map(|holdings| &holdings.templates).find(|template| template.id == id).cloned()
     }
 
     /// Does something with the templates of `waba`.
@@ -152,11 +152,11 @@ impl Shelf {
     }
 
     fn holdings<T>(&self, waba: &str, then: impl FnOnce(&mut Holdings) -> T) -> T {
-        let mut shelf = lock(&self.0);
-        if shelf.len() >= MAX_WABAS && !shelf.contains_key(waba) {
-            shelf.clear();
+        let mut wabas = lock(&self.0);
+        if wabas.len() >= MAX_WABAS && !wabas.contains_key(waba) {
+            wabas.clear();
         }
-        then(shelf.entry(waba.to_owned()).or_insert_with(|| Holdings {
+        then(wabas.entry(waba.to_owned()).or_insert_with(|| Holdings {
             templates: demo::templates(waba),
             made: Vec::new(),
             deleted: HashMap::new(),

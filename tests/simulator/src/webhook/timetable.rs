@@ -9,7 +9,6 @@ use tokio::time::Instant;
 use crate::channel::Channel;
 use crate::message::{Held, Nature, News, Sent, Stage};
 use crate::platform::Platform;
-use crate::templates::Category;
 
 /// Meta: the customer has not written for 24 hours.
 const WINDOW_CLOSED: i64 = 131_047;
@@ -79,16 +78,12 @@ fn hindrance(platform: &Platform, sent: &Sent) -> Option<i64> {
     if sent.person.is_unreachable {
         return Some(UNDELIVERABLE);
     }
-    match message.nature {
-        Nature::Template { category } => {
-            let is_unwelcome = category == Some(Category::Marketing) && sent.person.stopped_marketing;
-            is_unwelcome.then_some(STOPPED_MARKETING)
-        }
-        Nature::Free | Nature::Voice => {
-            let is_open = platform.windows.is_open(&message.account, message.customer.as_str(), sent.at);
-            (platform.behaviour().enforce_window && !is_open).then_some(WINDOW_CLOSED)
-        }
+    if message.nature.is_template() {
+        let is_unwelcome = message.nature.is_marketing() && sent.person.stopped_marketing;
+        return is_unwelcome.then_some(STOPPED_MARKETING);
     }
+    let is_open = platform.windows.is_open(&message.account, message.customer.as_str(), sent.at);
+    (platform.behaviour().enforce_window && !is_open).then_some(WINDOW_CLOSED)
 }
 
 /// Whether the customer does what `stage` is about: some never read, and only recordings are

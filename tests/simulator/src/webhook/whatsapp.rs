@@ -127,6 +127,7 @@ fn status(news: &News) -> Value {
 fn priced_as(nature: Nature) -> &'static str {
     match nature {
         Nature::Free | Nature::Voice => "service",
+        Nature::MarketingTemplate => "marketing_lite",
         Nature::Template { category } => category.unwrap_or(Category::Utility).priced_as(),
     }
 }

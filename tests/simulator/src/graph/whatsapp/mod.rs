@@ -4,6 +4,7 @@
 mod contacts;
 mod interactive;
 mod location;
+pub(crate) mod marketing;
 pub(crate) mod media;
 mod reaction;
 mod recipient;
@@ -50,7 +51,7 @@ pub(crate) fn receipt(sent: &Sent) -> Value {
         contact["wa_id"] = Value::from(phone.as_str());
     }
     let mut answered = json!({ "id": sent.platform_id });
-    if matches!(message.nature, Nature::Template { .. }) {
+    if message.nature.is_template() {
         let status = if sent.held.is_some() { "held_for_quality_assessment" } else { "accepted" };
         answered["message_status"] = Value::from(status);
     }
