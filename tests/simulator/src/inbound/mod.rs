@@ -1,19 +1,24 @@
 //! Messages that customers write.
 
+mod said;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
+
+pub(crate) use said::Said;
 
 use crate::channel::Channel;
 use crate::clock;
 use crate::id;
+use crate::media::{InvalidMedia, Made, NewMedia};
 use crate::platform::Platform;
 use crate::webhook::{Parcel, messenger, whatsapp, x};
 
 /// How often one message may be delivered.
 const MAX_TIMES: u32 = 1000;
 
-/// A text that a customer writes to an account.
+/// What a customer writes to an account.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Inbound {
@@ -23,8 +28,27 @@ pub struct Inbound {
     pub account: String,
     /// The customer.
     pub from: Sender,
-    /// What it says.
+    /// The words; the new number or id, the emoji, where the kind is about one.
+    #[serde(default)]
     pub text: String,
+    /// What kind of thing it is, by its short name (WhatsApp only); a text where nothing is said.
+    #[serde(default)]
+    pub kind: Option<String>,
+    /// Fields of what is said that are otherwise, or besides.
+    #[serde(default)]
+    pub with: Map<String, Value>,
+    /// The file of a picture and the like; one is made up where nothing is said.
+    #[serde(default)]
+    pub media: Option<NewMedia>,
+    /// The message that it answers, is about, or takes back.
+    #[serde(default)]
+    pub reply_to: Option<String>,
+    /// Fields of the context besides: `forwarded`, `referred_product`.
+    #[serde(default)]
+    pub context: Map<String, Value>,
+    /// The advertisement that it came from.
+    #[serde(default)]
+    pub referral: Option<Value>,
     /// The platform's id of it; a new one where nothing is said.
     #[serde(default)]
     pub id: Option<String>,
@@ -75,6 +99,12 @@ pub enum InvalidInbound {
     /// The account does not exist.
     #[error("account: no such number or page")]
     UnknownAccount,
+    /// Nothing has this short name.
+    #[error("kind: no such kind of message")]
+    UnknownKind,
+    /// The file cannot be made.
+    #[error("media.{0}")]
+    Media(#[from] InvalidMedia),
     /// It is to be delivered too often.
     #[error("times: at most {MAX_TIMES}")]
     TooOften,
@@ -98,13 +128,20 @@ impl Inbound {
         if self.times > MAX_TIMES {
             return Err(InvalidInbound::TooOften);
         }
+        if self.channel != Channel::Whatsapp && self.kind.is_some() {
+            return Err(InvalidInbound::UnknownKind);
+        }
         let at = self.timestamp.unwrap_or_else(clock::now);
         let platform_id = self.id.clone().unwrap_or_else(|| id::message(self.channel, at));
         let body = self.body(platform, &platform_id, at)?;
-        for address in [&self.from.phone, &self.from.user_id].into_iter().flatten() {
+        // A window is opened by what a customer writes, not by news of one.
+        let writes =
+            !matches!(self.kind.as_deref(), Some("stopMarketing" | "resumeMarketing" | "echo" | "accountError"));
+        for address in [&self.from.phone, &self.from.user_id].into_iter().flatten().filter(|_| writes) {
             platform.windows.open(&self.account, address, at);
         }
         if self.channel == Channel::Whatsapp {
+            self.remember(platform);
             platform.limits.note_inbound(&platform.behaviour(), &self.account, clock::now());
         }
         let parcel = Parcel::of_channel(&platform.config, self.channel, &body);
@@ -121,10 +158,36 @@ impl Inbound {
             account: account.to_owned(),
             from,
             text: text.to_owned(),
+            kind: None,
+            with: Map::new(),
+            media: None,
+            reply_to: None,
+            context: Map::new(),
+            referral: None,
             id: None,
             timestamp: None,
             times: once(),
         }
+    }
+
+    /// Notes what the platform learns of the customer.
+    fn remember(&self, platform: &Platform) {
+        platform.people.note(&self.from);
+        match self.kind.as_deref() {
+            Some("stopMarketing") => platform.people.stop_marketing(&self.from, true),
+            Some("resumeMarketing") => platform.people.stop_marketing(&self.from, false),
+            _ => {}
+        }
+    }
+
+    /// The file that it holds; made now, unless its fields are all given.
+    fn file(&self, platform: &Platform) -> Result<Option<Made>, InvalidMedia> {
+        let kind = self.kind.as_deref().unwrap_or("text");
+        let Some(mime) = said::file_type(kind).filter(|_| !self.with.contains_key("id")) else {
+            return Ok(None);
+        };
+        let usual = NewMedia { mime_type: mime.to_owned(), ..NewMedia::default() };
+        self.media.as_ref().unwrap_or(&usual).make(platform).map(Some)
     }
 
     fn body(&self, platform: &Platform, id: &str, at: DateTime<Utc>) -> Result<Value, InvalidInbound> {
@@ -137,7 +200,10 @@ impl Inbound {
                 }
                 let number = platform.config.number(&self.account);
                 let number = number.ok_or(InvalidInbound::UnknownAccount)?;
-                Ok(whatsapp::inbound(&number, self, id, at.timestamp()))
+                let file = self.file(platform)?;
+                let said = said::said(self, &number, file.as_ref(), at.timestamp());
+                let said = said.ok_or(InvalidInbound::UnknownKind)?;
+                Ok(whatsapp::inbound(&number, self, said, id, at.timestamp()))
             }
             Channel::Messenger => {
                 if !platform.config.has_page(&self.account) {
