@@ -118,6 +118,7 @@ impl TestApi {
                 content: keys.seal(Binding::new(CONTENT, id), &content)?,
                 platform_id,
                 reply_to: None,
+                about: None,
                 status: MessageStatus::Delivered,
                 written_at: at,
                 received_at: at,
