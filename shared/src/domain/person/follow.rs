@@ -23,7 +23,10 @@ impl AddressBook {
         }
         // An id goes with its number; a number that is shown beside a new id stays.
         let keeps_its_number = !after.iter().any(AddressKey::changes_hands);
-        for key in person.keys().into_iter().filter(|key| !before.contains(key) && !after.contains(key)) {
+        for key in person.keys() {
+            if before.contains(&key) || after.contains(&key) {
+                continue;
+            }
             if key.changes_hands() && keeps_its_number {
                 after.push(key);
             } else {

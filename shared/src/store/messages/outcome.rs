@@ -29,7 +29,7 @@ pub async fn accepted(
     )
     .execute(&mut *conn)
     .await?;
-    reactions::sent(conn, message).await?;
+    reactions::sent(conn, &[message]).await?;
     leave_outbox(conn, message).await
 }
 

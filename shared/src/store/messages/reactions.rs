@@ -66,18 +66,26 @@ pub async fn note<'a>(conn: &mut PgConnection, messages: impl IntoIterator<Item 
     Ok(())
 }
 
-/// Our own `message` was taken by the platform: where it is a reaction, it stands from now on.
-pub async fn sent(conn: &mut PgConnection, message: MessageId) -> Result<(), StoreError> {
+/// Our own `messages` were taken by the platform: those that are reactions stand from now on.
+pub async fn sent(conn: &mut PgConnection, messages: &[MessageId]) -> Result<(), StoreError> {
+    if messages.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<Uuid> = messages.iter().map(|message| message.0).collect();
     sqlx::query!(
-        r#"insert into reactions as r
-               (merchant_id, account_id, conversation_id, target, direction, message_id, content, at)
-           select merchant_id, account_id, conversation_id, about, direction, id, content, written_at
-           from messages where id = $1 and kind = 'reaction' and about is not null
-           on conflict (account_id, target, direction) do update
-           set conversation_id = excluded.conversation_id, message_id = excluded.message_id,
-               content = excluded.content, at = excluded.at
-           where r.at <= excluded.at"#,
-        message.0
+        "insert into reactions as r
+             (merchant_id, account_id, conversation_id, target, direction, message_id, content, at)
+         select distinct on (account_id, about)
+                merchant_id, account_id, conversation_id, about, direction, id, content, written_at
+         from messages
+         where id = any($1) and kind = 'reaction' and about is not null and direction = 'outbound'
+           and status >= 'sent' and status not in ('failed', 'cancelled')
+         order by account_id, about, written_at desc, id desc
+         on conflict (account_id, target, direction) do update
+         set conversation_id = excluded.conversation_id, message_id = excluded.message_id, content = excluded.content,
+             at = excluded.at
+         where r.at <= excluded.at",
+        &ids
     )
     .execute(conn)
     .await?;
