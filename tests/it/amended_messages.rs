@@ -151,6 +151,7 @@ async fn what_the_business_changes_in_its_own_app_is_marked_too(pool: PgPool) ->
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn what_is_nothing_to_read_leaves_the_inbox_as_it_is(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApp::start(pool).await?;
+    sqlx::query("update accounts set auto_reply_enabled = true").execute(&app.db).await?;
     let said = wamid();
     app.receives([from(CUSTOMER).seconds_ago(7_200).says_as(&said, "hello")]).await?;
     app.settle().await?;

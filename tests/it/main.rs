@@ -21,6 +21,7 @@ mod broker_publish;
 mod habits;
 mod inbound_messages;
 mod layout;
+mod merged_people;
 mod metrics_page;
 mod other_channels;
 mod outbound_messages;

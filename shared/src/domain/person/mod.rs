@@ -9,10 +9,13 @@ use super::identity::{Identity, IdentityKind};
 use super::ids::{AccountId, MerchantId};
 
 mod book;
+mod entry;
 mod follow;
 #[cfg(test)]
-mod laws;
+mod laws_tests;
 mod meet;
+#[cfg(test)]
+mod tests;
 
 pub use book::{Address, AddressBook, Changes, Former, Known, Newcomer};
 

@@ -1,11 +1,11 @@
-use std::collections::HashMap;
-
 use chrono::{DateTime, TimeDelta, Utc};
-use proptest::prelude::*;
 
 use super::{AddressBook, Person, Succession};
 use crate::domain::identity::Identity;
 use crate::domain::ids::{AccountId, ContactId, MerchantId};
+
+/// In hours.
+pub(super) const DAY: i64 = 24;
 
 fn identities(addresses: &[&str]) -> Vec<Identity> {
     addresses.iter().map(|raw| Identity::whatsapp(raw).unwrap()).collect()
@@ -16,45 +16,43 @@ fn at(hours: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::hours(hours)
 }
 
-struct World {
+pub(super) struct World {
     merchant_id: MerchantId,
     account_id: AccountId,
-    book: AddressBook,
+    pub(super) book: AddressBook,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { merchant_id: MerchantId::new(), account_id: AccountId::new(), book: AddressBook::default() }
     }
 
-    fn person(&self, addresses: &[&str]) -> Person {
+    pub(super) fn person(&self, addresses: &[&str]) -> Person {
         Person { merchant_id: self.merchant_id, account_id: self.account_id, identities: identities(addresses) }
     }
 
     /// Someone writes, in hour `hours`.
-    fn writes(&mut self, hours: i64, addresses: &[&str]) -> ContactId {
+    pub(super) fn writes(&mut self, hours: i64, addresses: &[&str]) -> ContactId {
         let person = self.person(addresses);
         self.book.meet(&person, at(hours)).unwrap()
     }
 
     /// The platform tells of a change of addresses in hour `hours`.
-    fn changes(&mut self, hours: i64, before: &[&str], after: &[&str]) -> ContactId {
+    pub(super) fn changes(&mut self, hours: i64, before: &[&str], after: &[&str]) -> ContactId {
         self.changes_beside(hours, before, before, after)
     }
 
     /// The same, in a message that itself shows the addresses `shown`.
-    fn changes_beside(&mut self, hours: i64, shown: &[&str], before: &[&str], after: &[&str]) -> ContactId {
+    pub(super) fn changes_beside(&mut self, hours: i64, shown: &[&str], before: &[&str], after: &[&str]) -> ContactId {
         let succession = Succession { before: identities(before), after: identities(after) };
         let person = self.person(shown);
         self.book.follow(&person, &succession, at(hours)).unwrap()
     }
 
-    fn now(&self, contact: ContactId) -> ContactId {
+    pub(super) fn now(&self, contact: ContactId) -> ContactId {
         self.book.resolve(contact)
     }
 }
-
-const DAY: i64 = 24;
 
 #[test]
 fn a_number_and_a_business_scoped_id_shown_together_are_one_person_ever_after() {
@@ -247,162 +245,4 @@ fn contacts_that_came_and_were_merged_in_one_batch_are_written_once() {
     assert_eq!(changes.new.keys().collect::<Vec<_>>(), [&by_phone]);
     assert!(changes.merged.is_empty(), "who was never written need not be merged: {changes:?}");
     assert!(changes.holders.values().all(|holder| *holder == Some(by_phone)));
-}
-
-/// What a webhook shows of who writes.
-#[derive(Clone, Copy, Debug)]
-enum Shown {
-    Both,
-    Id,
-    Number,
-}
-
-/// What a webhook tells of a change.
-#[derive(Clone, Copy, Debug)]
-enum Told {
-    /// All of it.
-    Whole,
-    /// Ids alone.
-    Ids,
-    /// Numbers alone, as before 2026.
-    Numbers,
-    /// Both numbers and the former id.
-    NoNewId,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Act {
-    Write(usize, Shown),
-    /// Somebody takes another number.
-    Move(usize, Told),
-    /// Somebody is heard of no more; their number goes to somebody else.
-    Vanish(usize),
-}
-
-fn act() -> impl Strategy<Value = Act> {
-    let shown = prop_oneof![3 => Just(Shown::Both), 2 => Just(Shown::Id), 1 => Just(Shown::Number)];
-    let told = prop_oneof![Just(Told::Whole), Just(Told::Ids), Just(Told::Numbers), Just(Told::NoNewId)];
-    prop_oneof![
-        6 => (0_usize..4, shown).prop_map(|(who, shown)| Act::Write(who, shown)),
-        2 => (0_usize..4, told).prop_map(|(who, told)| Act::Move(who, told)),
-        1 => (0_usize..4).prop_map(Act::Vanish),
-    ]
-}
-
-/// An event as the platform tells it.
-#[derive(Clone, Debug)]
-enum Event {
-    Message { person: usize, addresses: Vec<String>, has_id: bool },
-    Change { before: Vec<String>, after: Vec<String> },
-}
-
-/// People as they really are. Numbers that were left rest for 60 days.
-struct Truth {
-    hour: i64,
-    people: usize,
-    /// In each seat somebody: who, the number, the generation of the id.
-    seats: Vec<(usize, usize, usize)>,
-    resting: Vec<(i64, usize)>,
-    numbers: usize,
-    ids: usize,
-}
-
-impl Truth {
-    fn new() -> Self {
-        let seats = (0..4).map(|n| (n, n, n)).collect();
-        Self { hour: 0, people: 4, seats, resting: Vec::new(), numbers: 4, ids: 4 }
-    }
-
-    /// A number that is free, one that was somebody's where there is one.
-    fn number(&mut self) -> usize {
-        if let Some(index) = self.resting.iter().position(|(since, _)| self.hour - since > 60 * DAY) {
-            return self.resting.remove(index).1;
-        }
-        self.numbers += 1;
-        self.numbers - 1
-    }
-
-    fn id(&mut self) -> usize {
-        self.ids += 1;
-        self.ids - 1
-    }
-
-    fn act(&mut self, act: Act) -> Option<Event> {
-        let phone = |number: usize| format!("8490{number:07}");
-        let bsuid = |id: usize| format!("VN.{id}");
-        match act {
-            Act::Write(seat, shown) => {
-                let (person, number, id) = self.seats[seat];
-                let addresses = match shown {
-                    Shown::Both => vec![phone(number), bsuid(id)],
-                    Shown::Id => vec![bsuid(id)],
-                    Shown::Number => vec![phone(number)],
-                };
-                Some(Event::Message { person, addresses, has_id: !matches!(shown, Shown::Number) })
-            }
-            Act::Move(seat, told) => {
-                let (person, number, id) = self.seats[seat];
-                let (new_number, new_id) = (self.number(), self.id());
-                self.seats[seat] = (person, new_number, new_id);
-                self.resting.push((self.hour, number));
-                let (before, after) = match told {
-                    Told::Whole => (vec![phone(number), bsuid(id)], vec![phone(new_number), bsuid(new_id)]),
-                    Told::Ids => (vec![bsuid(id)], vec![bsuid(new_id)]),
-                    Told::Numbers => (vec![phone(number)], vec![phone(new_number)]),
-                    Told::NoNewId => (vec![phone(number), bsuid(id)], vec![phone(new_number)]),
-                };
-                Some(Event::Change { before, after })
-            }
-            Act::Vanish(seat) => {
-                let (_, number, _) = self.seats[seat];
-                self.resting.push((self.hour, number));
-                self.seats[seat] = (self.people, self.number(), self.id());
-                self.people += 1;
-                None
-            }
-        }
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
-
-    #[test]
-    fn messages_of_people_known_apart_by_their_ids_never_share_a_contact(
-        acts in proptest::collection::vec((act(), 1_i64..40 * DAY, 0_i64..6 * DAY), 1..40),
-    ) {
-        let mut truth = Truth::new();
-        let mut events = Vec::new();
-        for (act, pause, delay) in acts {
-            truth.hour += pause;
-            if let Some(event) = truth.act(act) {
-                events.push((truth.hour + delay, truth.hour, event));
-            }
-        }
-        events.sort_by_key(|(arrives, ..)| *arrives);
-
-        let mut world = World::new();
-        let mut told: Vec<(usize, ContactId)> = Vec::new();
-        for (_, hour, event) in &events {
-            match event {
-                Event::Message { person, addresses, has_id } => {
-                    let shown: Vec<&str> = addresses.iter().map(String::as_str).collect();
-                    let contact = world.writes(*hour, &shown);
-                    if *has_id {
-                        told.push((*person, contact));
-                    }
-                }
-                Event::Change { before, after } => {
-                    let before: Vec<&str> = before.iter().map(String::as_str).collect();
-                    let after: Vec<&str> = after.iter().map(String::as_str).collect();
-                    world.changes(*hour, &before, &after);
-                }
-            }
-        }
-        let mut owners: HashMap<ContactId, usize> = HashMap::new();
-        for (person, contact) in told {
-            let owner = *owners.entry(world.now(contact)).or_insert(person);
-            prop_assert_eq!(owner, person, "one contact for two people; {:#?}", events);
-        }
-    }
 }
