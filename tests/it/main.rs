@@ -5,6 +5,7 @@
     reason = "a test fails by panicking, also in what its functions call"
 )]
 
+mod amended_messages;
 mod api_accounts;
 mod api_conversations;
 mod api_form;
@@ -20,6 +21,7 @@ mod broker_publish;
 mod habits;
 mod inbound_messages;
 mod layout;
+mod merged_people;
 mod metrics_page;
 mod other_channels;
 mod outbound_messages;

@@ -40,7 +40,7 @@ pub async fn send(
     caller.require_talk()?;
     let request = request::read(door.channel, body)?;
     let conversation = ConversationId(id);
-    let (message, account) = queue(&state, &caller, door.channel, conversation, &request).await?;
+    let (message, account, conversation) = queue(&state, &caller, door.channel, conversation, &request).await?;
     wake(&state, account).await;
     if let Err(error) = outcome::wait(&state, caller.merchant_id, message).await {
         // It is queued and will go: an answer that fails now would have it sent twice.
@@ -59,11 +59,12 @@ async fn queue(
     channel: Channel,
     conversation: ConversationId,
     request: &SendRequest,
-) -> Result<(MessageId, AccountId), ApiError> {
+) -> Result<(MessageId, AccountId, ConversationId), ApiError> {
     let merchant = caller.merchant_id;
     let mut transaction = state.begin(merchant).await?;
     let answerable = answer::lock(&mut transaction, merchant, channel, conversation).await?;
     let answerable = answerable.ok_or(ApiError::NotFound("conversation"))?;
+    let conversation = answerable.id;
     let now = clock::now();
     check(&answerable, channel, now)?;
     let reply_to = reply_to(&mut transaction, caller, conversation, request).await?;
@@ -86,7 +87,7 @@ async fn queue(
     answer::taken_over(&mut transaction, merchant, conversation).await?;
     audit::record(&mut transaction, &entry(caller, &message)).await?;
     transaction.commit().await.map_err(StoreError::Sql)?;
-    Ok((message.id, message.account_id))
+    Ok((message.id, message.account_id, conversation))
 }
 
 fn check(answerable: &Answerable, channel: Channel, now: chrono::DateTime<chrono::Utc>) -> Result<(), ApiError> {

@@ -1,5 +1,6 @@
 //! Conversations: the thread between a contact and an account.
 
 pub mod answer;
+pub mod fold;
 pub mod open;
 pub mod read;

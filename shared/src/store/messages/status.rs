@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::domain::ids::{AccountId, MerchantId, MessageId};
 use crate::domain::status::MessageStatus;
 use crate::store::error::StoreError;
+use crate::store::messages::reactions;
 
 /// News of one message.
 #[derive(Clone, Debug)]
@@ -138,7 +139,7 @@ async fn climb(conn: &mut PgConnection, steps: &BTreeMap<MessageId, Step>) -> Re
     let (Some(least), Some(greatest)) = (ids.first().copied(), ids.last().copied()) else {
         return Ok(0);
     };
-    let changed = sqlx::query_scalar!(
+    let rows = sqlx::query!(
         r#"with locked as (
                select id from messages where id = any($1) and id between $11 and $12 order by id for no key update
            )
@@ -166,7 +167,7 @@ async fn climb(conn: &mut PgConnection, steps: &BTreeMap<MessageId, Step>) -> Re
                   or (m.failed_at is null and new.failed_at is not null)
                   or (m.pricing is null and new.pricing is not null)
                   or (m.error is null and new.error is not null))
-           returning m.id"#,
+           returning m.id, m.kind = 'reaction' as "is_reaction!""#,
         &ids,
         &column(steps, |step| step.status.unwrap_or(MessageStatus::Sent).as_str().to_owned()),
         &column(steps, |step| step.platform_id.clone()) as &[Option<String>],
@@ -182,6 +183,10 @@ async fn climb(conn: &mut PgConnection, steps: &BTreeMap<MessageId, Step>) -> Re
     )
     .fetch_all(&mut *conn)
     .await?;
+    // An answer that was lost is made up for.
+    let reactions: Vec<MessageId> = rows.iter().filter(|row| row.is_reaction).map(|row| row.id.into()).collect();
+    reactions::sent(conn, &reactions).await?;
+    let changed: Vec<Uuid> = rows.into_iter().map(|row| row.id).collect();
     // The platform has it: what still waits to try it again must not.
     sqlx::query!("delete from outbox where message_id = any($1) and state = 'waiting'", &changed).execute(conn).await?;
     Ok(changed.len() as u64)
