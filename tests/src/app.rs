@@ -23,8 +23,8 @@ use shared::store::{Keyring, PgPool, Role, pool};
 use simulator::Simulator;
 use url::Url;
 use workers::context::Context;
-use workers::janitor::{claims, metrics::Metrics as JanitorMetrics, sweep};
-use workers::outbound::Outbound;
+use workers::janitor::{claims, metrics::Metrics as JanitorMetrics, read_marks, sweep};
+use workers::outbound::{self, Outbound};
 use workers::persist::{self, Persist};
 use workers::send::attempt::Desk;
 use workers::send::{metrics::Metrics as SendMetrics, pace::Pace};
@@ -91,7 +91,7 @@ impl TestApp {
         Ok(Self {
             persist: Arc::new(Persist::new(context.clone(), persist::metrics::Metrics::register(&registry)?)),
             track: Arc::new(Track::new(context.clone(), status::metrics::Metrics::register(&registry)?)),
-            outbound: Arc::new(Outbound::new(context.clone(), desk)),
+            outbound: Arc::new(Outbound::new(context.clone(), desk, outbound::metrics::Metrics::register(&registry)?)),
             janitor: JanitorMetrics::register(&registry)?,
             client: platform_http::client()?,
             db,
@@ -161,6 +161,11 @@ impl TestApp {
     /// The janitor's round over the inbox.
     pub async fn sweep_inbox(&self) -> anyhow::Result<()> {
         Ok(sweep::inbox(&self.context, &self.janitor).await?)
+    }
+
+    /// The janitor's round over marks as read.
+    pub async fn sweep_read_marks(&self) -> anyhow::Result<()> {
+        Ok(read_marks::sweep(&self.context, &self.janitor).await?)
     }
 
     /// The janitor's round over unclaimed events.

@@ -3,3 +3,4 @@
 pub mod answer;
 pub mod open;
 pub mod read;
+pub mod read_marks;
