@@ -7,10 +7,12 @@ mod answer;
 pub mod contract;
 pub mod credentials;
 mod endpoint;
+mod fields;
 mod graph;
 pub mod http;
 mod mend;
 pub mod messenger;
+mod parts;
 mod platforms;
 mod read;
 pub mod read_mark;
@@ -36,5 +38,7 @@ pub fn parse(channel: Channel, body: &[u8]) -> Result<Parsed, ParseError> {
 
 #[cfg(test)]
 mod agreement_tests;
+#[cfg(test)]
+mod corpus_tests;
 #[cfg(test)]
 mod fake_platform;
