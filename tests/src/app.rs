@@ -193,6 +193,18 @@ impl TestApp {
         author: Author,
         text: &str,
     ) -> anyhow::Result<MessageId> {
+        self.queue_content(account_id, conversation_id, contact_id, author, &Content::text_of(text)).await
+    }
+
+    /// Queues any content into a conversation of an account, and wakes nobody.
+    pub async fn queue_content(
+        &self,
+        account_id: AccountId,
+        conversation_id: ConversationId,
+        contact_id: ContactId,
+        author: Author,
+        content: &Content,
+    ) -> anyhow::Result<MessageId> {
         let id = MessageId::new();
         let mut transaction = self.context.pool.begin().await?;
         let keys = self.context.keyring.of(&mut transaction, self.merchant.id).await?;
@@ -204,7 +216,7 @@ impl TestApp {
             contact_id,
             author,
             author_user_id: None,
-            content: &Content::text_of(text),
+            content,
             reply_to: None,
             reference: None,
             priority: PRIORITY_REPLY,

@@ -1,4 +1,4 @@
-//! Contents in the API's spelling: camelCase where they are kept in snake_case.
+//! Contents in the API's spelling: `camelCase` where they are kept in `snake_case`.
 //!
 //! What lies below [`FREE`] is somebody else's JSON, and is left as it is.
 

@@ -37,15 +37,15 @@ pub(super) fn of(mut body: Body, problems: &mut Vec<FieldProblem>) -> Vec<Part> 
         }),
         "interactive" => one("interactive", body.interactive.take(), |message| Content::Interactive(Box::new(message))),
         "template" => one("template", body.template.take(), |message| Content::Template(Box::new(message))),
-        kind => match kind.parse::<MediaKind>() {
-            Ok(kind) => files(&mut body, Some(kind), problems),
-            Err(_) => {
+        kind => {
+            let Ok(kind) = kind.parse::<MediaKind>() else {
                 let types = "text, image, video, audio, document, sticker, location, contacts, reaction, interactive, \
                              template";
                 problems.push(FieldProblem::new("type", format!("must be one of {types}, is `{kind}`")));
                 return Vec::new();
-            }
-        },
+            };
+            files(&mut body, Some(kind), problems)
+        }
     };
     left_over(&body, problems);
     read.unwrap_or_else(|found| {

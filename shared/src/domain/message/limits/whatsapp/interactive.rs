@@ -42,7 +42,7 @@ pub(super) fn check(message: &Interactive, findings: &mut Findings) {
     if frame.footer {
         findings.optional("footer", message.footer.as_deref(), FOOTER);
     } else {
-        findings.absent("footer", message.footer.as_ref(), "cannot stand below this action");
+        findings.absent("footer", message.footer.is_some(), "cannot stand below this action");
     }
     action(&message.action, findings);
 }
@@ -64,8 +64,8 @@ const fn frame(action: &Action) -> Frame {
 fn header(header: Option<&Header>, rule: &HeaderRule, findings: &mut Findings) {
     match (rule, header) {
         (HeaderRule::TextNeeded, None) => findings.add("header", "is needed: a line of text above the products"),
-        (_, None) => {}
         (HeaderRule::None, Some(_)) => findings.add("header", "cannot stand above this action"),
+        (_, None) => {}
         (_, Some(Header::Text { text })) => findings.words("header.text", text, HEADER),
         (HeaderRule::Any, Some(Header::Media(file))) => {
             media::header("header", file, &[MediaKind::Image, MediaKind::Video, MediaKind::Document], findings);

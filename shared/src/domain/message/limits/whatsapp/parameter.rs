@@ -15,10 +15,10 @@ pub(super) fn check_all(at: &str, parameters: &[Parameter], findings: &mut Findi
     for (index, parameter) in parameters.iter().enumerate() {
         check(&format!("{at}[{index}]"), parameter, BODY, findings);
     }
-    let named = parameters.iter().filter(|parameter| parameter.name.is_some()).count();
-    if named > 0 && named < parameters.len() {
+    let count_named = parameters.iter().filter(|parameter| parameter.name.is_some()).count();
+    if count_named > 0 && count_named < parameters.len() {
         let count = parameters.len();
-        findings.add(at, format!("names {named} of {count} parameters, all of them or none must be named"));
+        findings.add(at, format!("names {count_named} of {count} parameters, all of them or none must be named"));
     }
     let names = parameters.iter().enumerate();
     findings.unique(names.filter_map(|(index, one)| Some((format!("{at}[{index}].name"), one.name.as_deref()?))));
