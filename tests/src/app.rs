@@ -25,8 +25,8 @@ use shared::store::{Keyring, PgPool, Role, pool};
 use simulator::Simulator;
 use url::Url;
 use workers::context::Context;
-use workers::janitor::{claims, metrics::Metrics as JanitorMetrics, sweep};
-use workers::outbound::Outbound;
+use workers::janitor::{claims, metrics::Metrics as JanitorMetrics, read_marks, sweep};
+use workers::outbound::{self, Outbound};
 use workers::persist::{self, Persist};
 use workers::send::attempt::Desk;
 use workers::send::{metrics::Metrics as SendMetrics, pace::Pace};
@@ -93,7 +93,7 @@ impl TestApp {
         Ok(Self {
             persist: Arc::new(Persist::new(context.clone(), persist::metrics::Metrics::register(&registry)?)),
             track: Arc::new(Track::new(context.clone(), status::metrics::Metrics::register(&registry)?)),
-            outbound: Arc::new(Outbound::new(context.clone(), desk)),
+            outbound: Arc::new(Outbound::new(context.clone(), desk, outbound::metrics::Metrics::register(&registry)?)),
             janitor: JanitorMetrics::register(&registry)?,
             client: platform_http::client()?,
             db,
@@ -172,6 +172,11 @@ impl TestApp {
         Ok(sweep::inbox(&self.context, &self.janitor).await?)
     }
 
+    /// The janitor's round over marks as read.
+    pub async fn sweep_read_marks(&self) -> anyhow::Result<()> {
+        Ok(read_marks::sweep(&self.context, &self.janitor).await?)
+    }
+
     /// The janitor's round over unclaimed events.
     pub async fn give_back_claims(&self) -> anyhow::Result<()> {
         Ok(claims::give_back(&self.context, &self.janitor).await?)
@@ -197,10 +202,11 @@ impl TestApp {
         author: Author,
         text: &str,
     ) -> anyhow::Result<MessageId> {
-        self.queue_content_from(account_id, conversation_id, contact_id, author, &Content::text_of(text)).await
+        self.queue_content(account_id, conversation_id, contact_id, author, &Content::text_of(text)).await
     }
 
-    async fn queue_content_from(
+    /// Queues any content into a conversation of an account, and wakes nobody.
+    pub async fn queue_content(
         &self,
         account_id: AccountId,
         conversation_id: ConversationId,
@@ -233,7 +239,7 @@ impl TestApp {
     /// Queues any content into the first conversation there is, and wakes nobody.
     pub async fn queue_content(&self, content: &Content) -> anyhow::Result<MessageId> {
         let (account, conversation, contact) = conversation::open_thread(&self.db).await?;
-        self.queue_content_from(account, conversation, contact, Author::Agent, content).await
+        self.queue_content(account, conversation, contact, Author::Agent, content).await
     }
 
     /// The platform takes everything that is queued, whatever it is.

@@ -141,7 +141,7 @@ async fn load(conn: &mut PgConnection, keyring: &Keyring, ids: &[Uuid]) -> Resul
         .collect()
 }
 
-fn read_address(text: &str) -> Option<Identity> {
+pub(super) fn read_address(text: &str) -> Option<Identity> {
     let (kind, value) = text.split_once(':')?;
     Some(Identity { kind: kind.parse().ok()?, value: value.to_owned() })
 }
@@ -234,6 +234,6 @@ pub async fn forgotten(conn: &mut PgConnection, lost_since: Duration) -> Result<
     Ok(rows.into_iter().map(|row| (row.account_id.into(), row.lost)).collect())
 }
 
-fn interval(duration: Duration) -> PgInterval {
+pub(super) fn interval(duration: Duration) -> PgInterval {
     PgInterval { months: 0, days: 0, microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX) }
 }

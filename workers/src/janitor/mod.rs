@@ -6,5 +6,6 @@
 pub mod claims;
 pub mod metrics;
 pub mod partitions;
+pub mod read_marks;
 pub mod rounds;
 pub mod sweep;

@@ -16,6 +16,8 @@ use shared::store::accounts::sender::{self, Sender};
 use shared::store::outbox::{self, Claimed, Lease};
 use shared::store::{StoreError, consents, pool};
 
+use super::metrics::Metrics;
+use super::read_marks::ReadMarks;
 use super::turns::Turns;
 use crate::context::Context;
 use crate::failure;
@@ -32,6 +34,7 @@ const SERVICE: Duration = Duration::from_secs(30);
 pub struct Outbound {
     context: Context,
     desk: Desk,
+    read_marks: ReadMarks,
     turns: Turns,
 }
 
@@ -44,8 +47,9 @@ enum Served {
 
 impl Outbound {
     /// The worker over `context`, sending through `desk`.
-    pub fn new(context: Context, desk: Desk) -> Self {
-        Self { context, desk, turns: Turns::default() }
+    pub fn new(context: Context, desk: Desk, metrics: Metrics) -> Self {
+        let read_marks = ReadMarks { pool: context.pool.clone(), platforms: desk.platforms.clone(), metrics };
+        Self { context, desk, read_marks, turns: Turns::default() }
     }
 
     /// Sends what `account` has to send, at its pace.
@@ -59,11 +63,14 @@ impl Outbound {
                 return Ok(Served::Empty);
             };
             let opened = Arc::new(opened);
+            let marks = self.mark_read(&opened);
             while self.send_some(&opened).await? {
                 if Instant::now() >= until || self.context.lifecycle.stopping.is_cancelled() {
                     return Ok(Served::MoreToDo);
                 }
             }
+            // A task that panicked has told so; its marks are tried again.
+            marks.await.unwrap_or_default();
             if turn.is_over() {
                 return Ok(Served::Empty);
             }
@@ -89,6 +96,12 @@ impl Outbound {
             }
             _ => Ok(None),
         }
+    }
+
+    /// Beside the sends: a customer sees that the message was read before the answer comes.
+    fn mark_read(&self, opened: &Arc<Opened>) -> tokio::task::JoinHandle<()> {
+        let (read_marks, opened) = (self.read_marks.clone(), Arc::clone(opened));
+        self.context.lifecycle.tasks.spawn(async move { read_marks.serve(&opened).await })
     }
 
     /// Claims and attempts a handful; whether there was anything to claim.

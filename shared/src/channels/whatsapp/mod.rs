@@ -2,6 +2,7 @@
 
 pub mod error;
 mod message;
+pub mod read_mark;
 pub mod send;
 mod status;
 pub mod version;

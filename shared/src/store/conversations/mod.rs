@@ -4,3 +4,4 @@ pub mod answer;
 pub mod fold;
 pub mod open;
 pub mod read;
+pub mod read_marks;

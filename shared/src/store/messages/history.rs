@@ -124,16 +124,17 @@ pub async fn before(
     rows.into_iter().rev().map(|row| row.read(keys)).collect()
 }
 
-/// One message of a conversation.
-pub async fn get(
+/// Messages of a conversation, oldest first.
+pub async fn of_ids(
     conn: &mut PgConnection,
     keys: &MerchantKeys,
     merchant: MerchantId,
     conversation: ConversationId,
-    id: MessageId,
-) -> Result<Option<Message>, StoreError> {
-    let rows = select!(conn, "m.id = $3", merchant.0, conversation.0, id.0)?;
-    rows.into_iter().next().map(|row| row.read(keys)).transpose()
+    ids: &[MessageId],
+) -> Result<Vec<Message>, StoreError> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows = select!(conn, "m.id = any($3) order by m.id", merchant.0, conversation.0, &ids)?;
+    rows.into_iter().map(|row| row.read(keys)).collect()
 }
 
 /// The platform's id of the message of a conversation that `given` names, by our id or the platform's.

@@ -1,3 +1,6 @@
+mod attachment;
+mod payload;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
@@ -8,6 +11,8 @@ use shared::domain::message::{Author, Content, Direction};
 use shared::domain::status::MessageStatus;
 use shared::store::messages::history::Message;
 use shared::store::messages::reactions::Reaction;
+
+use self::attachment::Attachment;
 
 /// A message.
 #[derive(Debug, Serialize)]
@@ -22,7 +27,9 @@ pub(crate) struct MessageView {
     kind: String,
     /// The words, as they are since the last edit; none where there are none, or none any more.
     content: Option<String>,
-    attachments: [Value; 0],
+    /// What it says beyond words and files.
+    payload: Option<Value>,
+    attachments: Vec<Attachment>,
     is_from_bot: bool,
     author: Author,
     status: MessageStatus,
@@ -93,6 +100,23 @@ impl From<Referral> for ReferralView {
     }
 }
 
+/// What was sent for one request: the first message, and all of them.
+#[derive(Debug, Serialize)]
+pub(super) struct SentView {
+    #[serde(flatten)]
+    first: MessageView,
+    messages: Vec<MessageView>,
+}
+
+impl SentView {
+    /// Messages of one request in their order; none where there are none.
+    pub(super) fn new(sent: Vec<Message>, channel: Channel) -> Option<Self> {
+        let first = sent.first()?.clone();
+        let messages = sent.into_iter().map(|message| MessageView::new(message, channel)).collect();
+        Some(Self { first: MessageView::new(first, channel), messages })
+    }
+}
+
 /// The platform's id, under the name that the channel's page has for it.
 #[derive(Debug, Serialize)]
 enum PlatformId {
@@ -118,7 +142,8 @@ impl MessageView {
             direction: message.direction,
             kind: message.kind,
             content: said.as_ref().and_then(Content::text).map(ToOwned::to_owned),
-            attachments: [],
+            payload: said.as_ref().and_then(payload::of),
+            attachments: said.as_ref().map(attachment::all).unwrap_or_default(),
             is_from_bot: message.author.is_bot(),
             author: message.author,
             status: message.status,
