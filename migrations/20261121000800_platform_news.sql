@@ -14,10 +14,20 @@ create table templates (
     quality text,
     -- Why it was rejected or paused.
     reason text,
-    -- The category that the platform announced, and from when.
+    -- The category that the platform announced, and when it did.
     next_category text,
     components jsonb,
+    -- Each value is the newest that the platform told, by its own clock, and remembers when that was.
+    platform_id_at timestamptz,
     status_at timestamptz,
+    -- Whether the platform refuses to send it, until when where that is known; `send_holds` is made of it.
+    held boolean not null default false,
+    held_until timestamptz,
+    held_at timestamptz,
+    quality_at timestamptz,
+    category_at timestamptz,
+    next_category_at timestamptz,
+    components_at timestamptz,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     constraint templates_name_key unique (merchant_id, business_id, name, language)
@@ -29,10 +39,20 @@ alter table portfolios add column messaging_limit integer, add column limit_at t
 
 alter table accounts
     add column quality_at timestamptz,
+    add column throughput_at timestamptz,
+    add column limit_at timestamptz,
     add column name_status text,
-    -- What the platform forbids: [{"type": ..., "until": ...}].
+    add column name_status_at timestamptz,
+    add column review text,
+    add column review_at timestamptz,
+    -- What the platform forbids: [{"type": ..., "at": ..., "until": ..., "note": ...}].
     add column restrictions jsonb not null default '[]',
-    add column max_phone_numbers integer;
+    -- When the platform last said that the account is back.
+    add column restored_at timestamptz,
+    -- The `status_reason` that news of the platform set; any other is not theirs to clear.
+    add column news_error text,
+    add column max_phone_numbers integer,
+    add column max_phone_numbers_at timestamptz;
 
 do $$
 declare

@@ -91,7 +91,7 @@ pub(super) fn millis(of: &Value, key: &str) -> Option<DateTime<Utc>> {
 
 /// News that has no type of its own, kept as the platform said it.
 pub(super) fn kept(subject: &str, field: &str, value: Value) -> AccountUpdate {
-    AccountUpdate { subject: subject.to_owned(), field: storable(field), value }
+    AccountUpdate { subject: subject.to_owned(), field: storable(field), value, at: None, news: None }
 }
 
 fn integer(of: &Value, key: &str) -> Option<i64> {

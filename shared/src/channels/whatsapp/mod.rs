@@ -1,5 +1,6 @@
 //! WhatsApp Business Cloud API.
 
+mod account;
 pub mod error;
 mod message;
 pub mod send;

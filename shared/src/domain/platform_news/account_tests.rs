@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::platform_news::Effect;
+use crate::domain::platform_news::{Effect, Forbidden};
 
 fn at(second: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(second, 0).unwrap()
@@ -38,7 +38,7 @@ fn news() -> impl Strategy<Value = (AccountNews, i64)> {
         AccountNews::Name(NameNews { number: None, decision: "REJECTED".to_owned() }),
         AccountNews::Review("APPROVED".to_owned()),
         AccountNews::Capability(CapabilityNews { limit: Some(MessagingLimit::Unlimited), max_phone_numbers: Some(20) }),
-        business(Effect::Forbids(vec![("DISABLED".to_owned(), None, None)])),
+        business(Effect::Forbids(vec![Forbidden { kind: "DISABLED".to_owned(), until: None, note: None }])),
         business(Effect::Restores),
     ];
     (proptest::sample::select(all.to_vec()), 0_i64..6)

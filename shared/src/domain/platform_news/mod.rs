@@ -16,7 +16,7 @@ use super::identity::Identity;
 
 pub use account::{AccountRecord, CapabilityNews, NameNews, QualityNews};
 pub use limit::MessagingLimit;
-pub use standing::{BusinessNews, Effect, Restriction, Standing};
+pub use standing::{BusinessNews, Effect, Forbidden, Restriction, Standing};
 pub use template::{CategoryNews, Hold, StatusNews, TemplateNews, TemplateRecord, TemplateRef, TemplateStatus};
 pub use told::Told;
 

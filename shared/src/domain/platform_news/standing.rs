@@ -19,12 +19,23 @@ pub struct BusinessNews {
 /// What news do to an account's standing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Something is forbidden, by its kind: until when, and what more the platform says.
-    Forbids(Vec<(String, Option<DateTime<Utc>>, Option<String>)>),
+    /// Something is forbidden.
+    Forbids(Vec<Forbidden>),
     /// The account is back.
     Restores,
     /// Nothing.
     Nothing,
+}
+
+/// Something that news forbid; [`Restriction`] once it is known when they were told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forbidden {
+    /// Its kind.
+    pub kind: String,
+    /// When it ends by itself.
+    pub until: Option<DateTime<Utc>>,
+    /// What more the platform says of it.
+    pub note: Option<String>,
 }
 
 /// The kinds of restriction that end an account's service, and how people read them.
@@ -96,7 +107,7 @@ impl Standing {
                 self.restrictions.retain(|_, one| Some(one.at) > restored_at);
             }
             Effect::Forbids(list) => {
-                for (kind, until, note) in list {
+                for Forbidden { kind, until, note } in list {
                     self.forbid(Restriction { kind: kind.clone(), at, until: *until, note: note.clone() });
                 }
             }

@@ -7,7 +7,7 @@ fn at(second: i64) -> DateTime<Utc> {
 }
 
 fn forbids(kind: &str, until: Option<i64>) -> Effect {
-    Effect::Forbids(vec![(kind.to_owned(), until.map(at), None)])
+    Effect::Forbids(vec![Forbidden { kind: kind.to_owned(), until: until.map(at), note: None }])
 }
 
 fn effect() -> impl Strategy<Value = (Effect, i64)> {
@@ -44,7 +44,7 @@ proptest! {
 fn a_disabled_account_does_not_work_until_it_is_restored() {
     let mut standing = Standing::default();
     let note = Some("January 31, 2027".to_owned());
-    standing.hear(&Effect::Forbids(vec![("DISABLED".to_owned(), None, note)]), at(10));
+    standing.hear(&Effect::Forbids(vec![Forbidden { kind: "DISABLED".to_owned(), until: None, note }]), at(10));
     assert_eq!(standing.ended().as_deref(), Some("WhatsApp disabled the business account (January 31, 2027)"));
     assert!(standing.hear(&Effect::Restores, at(20)));
     assert_eq!(standing.ended(), None);
