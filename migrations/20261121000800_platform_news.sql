@@ -54,6 +54,16 @@ alter table accounts
     add column max_phone_numbers integer,
     add column max_phone_numbers_at timestamptz;
 
+-- Of two pricing objects of a message the one that says more, and of what they say of its conversation
+-- likewise: a status sent later may say less, and they come in any order.
+create function richer_pricing(one jsonb, other jsonb) returns jsonb
+    language sql immutable parallel safe
+    return greatest(one - 'conversation', other - 'conversation')
+        || case when greatest(one -> 'conversation', other -> 'conversation') is null then '{}'::jsonb
+                else jsonb_build_object('conversation', greatest(one -> 'conversation', other -> 'conversation')) end;
+
+create aggregate richest_pricing(jsonb) (sfunc = richer_pricing, stype = jsonb, parallel = safe);
+
 do $$
 declare
     name text;

@@ -68,14 +68,14 @@ fn readable(change: &Change<'_>, word: MessageStatus, status: &Value) -> Option<
 /// The platform's pricing object; beside it, or alone, what it says of the conversation. Since v24 that
 /// comes for free entry points only, and tells when one ends.
 fn pricing(status: &Value) -> Option<Value> {
-    let pricing = status.get("pricing").filter(|pricing| !pricing.is_null()).cloned();
-    match (pricing, status.get("conversation").filter(|conversation| conversation.is_object())) {
+    let object = |key| status.get(key).filter(|object| object.is_object()).cloned();
+    match (object("pricing"), object("conversation")) {
         (pricing, None) => pricing,
-        (Some(Value::Object(mut pricing)), Some(conversation)) => {
-            pricing.insert("conversation".to_owned(), conversation.clone());
-            Some(Value::Object(pricing))
+        (Some(mut pricing), Some(conversation)) => {
+            pricing["conversation"] = conversation;
+            Some(pricing)
         }
-        (_, Some(conversation)) => Some(json!({ "conversation": conversation })),
+        (None, Some(conversation)) => Some(json!({ "conversation": conversation })),
     }
 }
 

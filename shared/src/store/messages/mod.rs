@@ -1,5 +1,6 @@
 //! Messages: what was said. A month of them is a partition.
 
+mod climb;
 pub mod history;
 pub mod insert;
 pub mod outcome;
