@@ -5,6 +5,7 @@
     reason = "a test fails by panicking, also in what its functions call"
 )]
 
+mod account_news;
 mod api_accounts;
 mod api_conversations;
 mod api_form;
