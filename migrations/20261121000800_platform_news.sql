@@ -20,8 +20,9 @@ create table templates (
     -- Each value is the newest that the platform told, by its own clock, and remembers when that was.
     platform_id_at timestamptz,
     status_at timestamptz,
-    -- Whether the platform refuses to send it, until when where that is known; `send_holds` is made of it.
-    held boolean not null default false,
+    -- Why the platform refuses to send it, null where it does not; until when, where that is known. `send_holds` is
+    -- made of it.
+    held_reason text,
     held_until timestamptz,
     held_at timestamptz,
     quality_at timestamptz,

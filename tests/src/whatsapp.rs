@@ -126,21 +126,6 @@ pub fn wamid() -> String {
     format!("wamid.{:032X}", rand::random::<u128>())
 }
 
-fn metadata(number: &str) -> Value {
+pub(crate) fn metadata(number: &str) -> Value {
     json!({ "display_phone_number": "15550783881", "phone_number_id": number })
-}
-
-/// A webhook with news of the business account, told at a moment in seconds since 1970.
-pub fn news(told_at: i64, field: &str, value: &Value) -> Value {
-    let mut entry = entry(WABA, [json!({ "field": field, "value": value })]);
-    entry["time"] = json!(told_at);
-    entries([entry])
-}
-
-/// The same for one of the numbers, whose entries do not say when they were told.
-pub fn news_of_number(number: &str, field: &str, value: &Value) -> Value {
-    let mut value = value.clone();
-    value["messaging_product"] = json!("whatsapp");
-    value["metadata"] = metadata(number);
-    webhook([json!({ "field": field, "value": value })])
 }

@@ -140,11 +140,11 @@ impl<'a> Told<'a> {
                     self.add_preference(place, preference, accounts, received_at);
                 }
             }
-            _ => self.accounts.extend(
-                accounts
-                    .iter()
-                    .map(|(account_id, merchant)| (place, *merchant, AccountTold { account_id: *account_id, news, at })),
-            ),
+            _ => {
+                self.accounts.extend(accounts.iter().map(|(account_id, merchant)| {
+                    (place, *merchant, AccountTold { account_id: *account_id, news, at })
+                }))
+            }
         }
     }
 
@@ -158,7 +158,8 @@ impl<'a> Told<'a> {
         let Some(granted) = preference.consents_to_marketing() else { return };
         let at = preference.at.min(received_at);
         self.preferences.extend(accounts.iter().map(|(account_id, merchant_id)| {
-            let told = preferences::Told { merchant_id: *merchant_id, account_id: *account_id, preference, granted, at };
+            let told =
+                preferences::Told { merchant_id: *merchant_id, account_id: *account_id, preference, granted, at };
             (place, told)
         }));
     }

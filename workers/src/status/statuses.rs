@@ -25,8 +25,7 @@ pub(super) async fn apply<'a>(
         for update in &parsed.statuses {
             match accounts.get(&(event.head.channel, update.account.clone())) {
                 Some(account) if account.app == event.head.app => {
-                    let (_, seen) =
-                        newest.entry(account.id).or_insert((account.merchant_id, event.head.received_at));
+                    let (_, seen) = newest.entry(account.id).or_insert((account.merchant_id, event.head.received_at));
                     *seen = event.head.received_at.max(*seen);
                     match &update.target {
                         StatusTarget::Message { .. } => news.extend(news_of(account, update)),

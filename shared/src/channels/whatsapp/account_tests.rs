@@ -155,11 +155,17 @@ fn every_event_of_an_account_has_a_meaning_also_one_that_is_not_known() {
         (ban("DISABLE"), forbids("DISABLED", Some("May 1"))),
         (ban("SCHEDULE_FOR_DISABLE"), forbids("SCHEDULED_FOR_DISABLE", Some("May 1"))),
         (ban("REINSTATE"), Effect::Restores),
-        (json!({ "event": "ACCOUNT_VIOLATION", "violation_info": { "violation_type": "SPAM" } }), forbids("VIOLATION", Some("SPAM"))),
+        (
+            json!({ "event": "ACCOUNT_VIOLATION", "violation_info": { "violation_type": "SPAM" } }),
+            forbids("VIOLATION", Some("SPAM")),
+        ),
         (json!({ "event": "ACCOUNT_DELETED" }), forbids("DELETED", None)),
         (json!({ "event": "ACCOUNT_OFFBOARDED" }), forbids("OFFBOARDED", None)),
         (json!({ "event": "ACCOUNT_RECONNECTED" }), Effect::Restores),
-        (json!({ "event": "VOLUME_BASED_PRICING_TIER_UPDATE", "volume_tier_info": { "tier": "0:250000" } }), Effect::Nothing),
+        (
+            json!({ "event": "VOLUME_BASED_PRICING_TIER_UPDATE", "volume_tier_info": { "tier": "0:250000" } }),
+            Effect::Nothing,
+        ),
         (json!({ "event": "SOMETHING_NEW" }), Effect::Nothing),
     ] {
         assert_eq!(business(&value).effect, effect, "{value}");
@@ -175,14 +181,14 @@ fn news_sent_under_a_partners_id_are_about_the_account_named_inside() {
 #[test]
 fn a_customers_preference_is_read_with_all_their_addresses() {
     let value = json!({ "messaging_product": "whatsapp", "metadata": { "phone_number_id": "800" },
-        "contacts": [{ "wa_id": "84911", "user_id": "VN.1" }],
-        "user_preferences": [
-            { "wa_id": "84911", "category": "marketing_messages", "value": "stop", "detail": "No more offers", "timestamp": 1_763_000_001 },
-            { "user_id": "VN.2", "category": "marketing_messages", "value": "signup", "signup_id": "77", "timestamp": "1763000002" },
-            { "category": "marketing_messages", "value": "resume", "timestamp": 1_763_000_003 },
-            { "wa_id": "84933", "category": "new_category", "value": "stop", "timestamp": 1_763_000_004 },
-            { "wa_id": "84944", "category": "marketing_messages", "value": "stop" },
-        ]});
+    "contacts": [{ "wa_id": "84911", "user_id": "VN.1" }],
+    "user_preferences": [
+        { "wa_id": "84911", "category": "marketing_messages", "value": "stop", "detail": "No more offers", "timestamp": 1_763_000_001 },
+        { "user_id": "VN.2", "category": "marketing_messages", "value": "signup", "signup_id": "77", "timestamp": "1763000002" },
+        { "category": "marketing_messages", "value": "resume", "timestamp": 1_763_000_003 },
+        { "wa_id": "84933", "category": "new_category", "value": "stop", "timestamp": 1_763_000_004 },
+        { "wa_id": "84944", "category": "marketing_messages", "value": "stop" },
+    ]});
     let AccountNews::Preferences(list) = meaning("user_preferences", &value) else { panic!("{value}") };
     let read: Vec<(Vec<&str>, Choice, Option<bool>, &str)> = list
         .iter()
@@ -204,15 +210,18 @@ fn a_customers_preference_is_read_with_all_their_addresses() {
 
 #[test]
 fn alerts_and_security_are_read() {
-    let AccountNews::Alert(alert) = meaning("account_alerts", &json!({ "entity_type": "BUSINESS", "alert_info": {
-        "alert_severity": "CRITICAL", "alert_type": "INCREASED_CAPABILITIES_ELIGIBILITY_FAILED" } }))
-    else {
+    let AccountNews::Alert(alert) = meaning(
+        "account_alerts",
+        &json!({ "entity_type": "BUSINESS", "alert_info": {
+        "alert_severity": "CRITICAL", "alert_type": "INCREASED_CAPABILITIES_ELIGIBILITY_FAILED" } }),
+    ) else {
         panic!("no alert")
     };
     assert_eq!(alert.severity.as_deref(), Some("CRITICAL"));
-    let AccountNews::Security(news) =
-        meaning("security", &json!({ "event": "PIN_RESET_REQUEST", "display_phone_number": "15550001111", "requester": 42 }))
-    else {
+    let AccountNews::Security(news) = meaning(
+        "security",
+        &json!({ "event": "PIN_RESET_REQUEST", "display_phone_number": "15550001111", "requester": 42 }),
+    ) else {
         panic!("no security")
     };
     assert_eq!(news.requester.as_deref(), Some("42"));

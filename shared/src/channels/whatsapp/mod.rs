@@ -7,3 +7,6 @@ pub mod send;
 mod status;
 pub mod version;
 pub mod webhook;
+
+#[cfg(test)]
+mod corpus_tests;

@@ -55,14 +55,14 @@ fn every_error_is_read() {
     let status = json!({ "id": "wamid.1", "status": "failed", "timestamp": "1763000000", "errors": errors });
     let update = one(&status, &json!([]));
     assert_eq!(update.error.map(|error| error.code), Some(131_049));
-    let more: Vec<(i64, &str)> =
-        update.more_errors.iter().map(|error| (error.code, error.title.as_str())).collect();
+    let more: Vec<(i64, &str)> = update.more_errors.iter().map(|error| (error.code, error.title.as_str())).collect();
     assert_eq!(more, [(131_026, "Undeliverable")]);
 }
 
 #[test]
 fn the_price_stands_as_it_came_and_the_conversation_beside_it() {
-    let conversation = json!({ "id": "c", "expiration_timestamp": "1763300000", "origin": { "type": "referral_conversion" } });
+    let conversation =
+        json!({ "id": "c", "expiration_timestamp": "1763300000", "origin": { "type": "referral_conversion" } });
     let priced = json!({ "id": "wamid.1", "status": "sent", "timestamp": "1763000000",
         "pricing": { "pricing_model": "PMP", "type": "free_entry_point", "category": "new_word" },
         "conversation": conversation });

@@ -50,13 +50,18 @@ pub struct CategoryNews {
 }
 
 /// Whether the template may be sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Hold {
     /// It may.
     #[default]
     None,
-    /// The platform refuses it until this moment, or until it says otherwise.
-    Until(Option<DateTime<Utc>>),
+    /// The platform refuses it.
+    Held {
+        /// Until when; none where that lasts until the platform says otherwise.
+        until: Option<DateTime<Utc>>,
+        /// Why, for people.
+        reason: String,
+    },
 }
 
 /// The platform's word for where a template stands, and why.
@@ -134,18 +139,23 @@ impl StatusNews {
     /// What the news mean for sends; `None` where they mean nothing for them. The title, where there is
     /// one, is finer than the event. Pauses for quality last 3 hours, then 6 (platform notes, section 8).
     pub fn hold(&self, at: DateTime<Utc>) -> Option<Hold> {
-        match self.title.as_deref() {
-            Some("UNPAUSE") => return Some(Hold::None),
-            Some("FIRST_PAUSE") => return Some(Hold::Until(Some(at + Duration::hours(3)))),
-            Some("SECOND_PAUSE") => return Some(Hold::Until(Some(at + Duration::hours(6)))),
-            Some("RATE_LIMITING_PAUSE" | "DISABLED") => return Some(Hold::Until(None)),
-            _ => {}
-        }
-        match self.event.as_str() {
-            "APPROVED" | "REINSTATED" | "UNPAUSED" | "UNARCHIVED" => Some(Hold::None),
-            "PAUSED" | "DISABLED" | "REJECTED" | "ARCHIVED" | "DELETED" => Some(Hold::Until(None)),
+        match (self.title.as_deref(), self.event.as_str()) {
+            (Some("UNPAUSE"), _) => Some(Hold::None),
+            (Some("FIRST_PAUSE"), _) => Some(self.held_until(Some(at + Duration::hours(3)))),
+            (Some("SECOND_PAUSE"), _) => Some(self.held_until(Some(at + Duration::hours(6)))),
+            (Some("RATE_LIMITING_PAUSE" | "DISABLED"), _)
+            | (_, "PAUSED" | "DISABLED" | "REJECTED" | "ARCHIVED" | "DELETED") => Some(self.held_until(None)),
+            (_, "APPROVED" | "REINSTATED" | "UNPAUSED" | "UNARCHIVED") => Some(Hold::None),
             _ => None,
         }
+    }
+
+    fn held_until(&self, until: Option<DateTime<Utc>>) -> Hold {
+        let reason = match &self.reason {
+            Some(reason) => format!("{}; {reason}", self.event),
+            None => self.event.clone(),
+        };
+        Hold::Held { until, reason }
     }
 }
 

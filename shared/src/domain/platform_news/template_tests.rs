@@ -47,7 +47,8 @@ proptest! {
 
 #[test]
 fn what_the_platform_refuses_is_held_and_what_it_takes_again_is_not() {
-    let (until, free) = (Hold::Until, Some(Hold::None));
+    let free = Some(None);
+    let until = Some;
     for (event, title, hold) in [
         ("PAUSED", None, Some(until(None))),
         ("PAUSED", Some("FIRST_PAUSE"), Some(until(Some(at(3 * 3_600))))),
@@ -63,7 +64,11 @@ fn what_the_platform_refuses_is_held_and_what_it_takes_again_is_not() {
         ("IN_APPEAL", None, None),
         ("SOMETHING_NEW", None, None),
     ] {
-        assert_eq!(status(event, title).hold(at(0)), hold, "{event} {title:?}");
+        let held = status(event, title).hold(at(0)).map(|hold| match hold {
+            Hold::None => None,
+            Hold::Held { until, .. } => Some(until),
+        });
+        assert_eq!(held, hold, "{event} {title:?}");
     }
 }
 
@@ -86,5 +91,5 @@ fn a_template_that_is_flagged_while_paused_stays_paused() {
     template.hear(None, &TemplateNews::Status(status("FLAGGED", None)), at(2));
     template.hear(None, &TemplateNews::Status(status("PAUSED", None)), at(1));
     assert_eq!(template.status.value.word, "FLAGGED");
-    assert_eq!(template.hold.value, Hold::Until(None));
+    assert_eq!(template.hold.value, Hold::Held { until: None, reason: "PAUSED".to_owned() });
 }

@@ -82,7 +82,9 @@ pub(super) async fn climb(conn: &mut PgConnection, steps: &BTreeMap<MessageId, S
     let (Some(least), Some(greatest)) = (ids.first().copied(), ids.last().copied()) else {
         return Ok(Climbed::default());
     };
-    let of_step = |(id, step): (&MessageId, &Step)| step.pricing.iter().map(|pricing| (id.0, pricing.clone())).collect::<Vec<_>>();
+    let of_step = |(id, step): (&MessageId, &Step)| {
+        step.pricing.iter().map(|pricing| (id.0, pricing.clone())).collect::<Vec<_>>()
+    };
     let (priced, prices): (Vec<Uuid>, Vec<Value>) = steps.iter().flat_map(of_step).unzip();
     let rows = sqlx::query!(
         r#"with locked as (

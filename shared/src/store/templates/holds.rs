@@ -12,8 +12,8 @@ pub(super) async fn hold(conn: &mut PgConnection, templates: &[Uuid]) -> Result<
     }
     sqlx::query!(
         "insert into send_holds (scope, channel, subject, merchant_id, until, reason)
-         select 'template', 'whatsapp', id::text, merchant_id, held_until, concat_ws('; ', status, reason)
-         from templates where id = any($1)
+         select 'template', 'whatsapp', id::text, merchant_id, held_until, held_reason
+         from templates where id = any($1) and held_reason is not null
          on conflict (scope, channel, subject) do update set until = excluded.until, reason = excluded.reason",
         templates
     )

@@ -47,9 +47,8 @@ pub async fn apply(conn: &mut PgConnection, told: &[TemplateTold<'_>]) -> Result
     let mut changed = Vec::with_capacity(told.len());
     for (told, key) in told.iter().zip(&keys) {
         let template = key.as_ref().and_then(|key| after.get_mut(key));
-        let heard = template.is_some_and(|(_, template)| {
-            template.hear(told.template.platform_id.as_deref(), told.news, told.at)
-        });
+        let heard = template
+            .is_some_and(|(_, template)| template.hear(told.template.platform_id.as_deref(), told.news, told.at));
         changed.push(heard);
     }
     let mut written = Vec::new();
@@ -135,7 +134,7 @@ async fn lock(
     let (merchants, businesses, names, languages) = columns(keys);
     let rows = sqlx::query!(
         "select id, merchant_id, business_id, name, language, platform_id, platform_id_at, status, reason, status_at,
-                held, held_until, held_at, quality, quality_at, category, category_at, next_category, next_category_at,
+                held_reason, held_until, held_at, quality, quality_at, category, category_at, next_category, next_category_at,
                 components, components_at
          from templates
          where (merchant_id, business_id, name, language)
@@ -153,7 +152,10 @@ async fn lock(
         .into_iter()
         .map(|row| {
             let status = TemplateStatus { word: row.status, reason: row.reason };
-            let hold = if row.held { Hold::Until(row.held_until) } else { Hold::None };
+            let hold = match row.held_reason {
+                None => Hold::None,
+                Some(reason) => Hold::Held { until: row.held_until, reason },
+            };
             let components = row.components.map(|parts| parts.to_string());
             let template = TemplateRecord {
                 platform_id: Told { value: row.platform_id, at: row.platform_id_at },
@@ -178,7 +180,7 @@ struct Written<'a> {
     status: &'a str,
     reason: Option<&'a str>,
     status_at: Option<DateTime<Utc>>,
-    held: bool,
+    held_reason: Option<&'a str>,
     held_until: Option<DateTime<Utc>>,
     held_at: Option<DateTime<Utc>>,
     quality: Option<&'a str>,
@@ -196,9 +198,9 @@ struct Written<'a> {
 
 impl<'a> Written<'a> {
     fn of(id: TemplateId, template: &'a TemplateRecord, hold_changed: bool) -> Self {
-        let (held, held_until) = match template.hold.value {
-            Hold::None => (false, None),
-            Hold::Until(until) => (true, until),
+        let (held_reason, held_until) = match &template.hold.value {
+            Hold::None => (None, None),
+            Hold::Held { until, reason } => (Some(reason.as_str()), *until),
         };
         let components = template.components.value.as_deref();
         Self {
@@ -208,7 +210,7 @@ impl<'a> Written<'a> {
             status: &template.status.value.word,
             reason: template.status.value.reason.as_deref(),
             status_at: template.status.at,
-            held,
+            held_reason,
             held_until,
             held_at: template.hold.at,
             quality: template.quality.value.as_deref(),
@@ -233,14 +235,14 @@ async fn write(conn: &mut PgConnection, written: &[Written<'_>]) -> Result<(), S
     sqlx::query!(
         "update templates t
          set platform_id = new.platform_id, platform_id_at = new.platform_id_at, status = new.status,
-             reason = new.reason, status_at = new.status_at, held = new.held, held_until = new.held_until,
+             reason = new.reason, status_at = new.status_at, held_reason = new.held_reason, held_until = new.held_until,
              held_at = new.held_at, quality = new.quality, quality_at = new.quality_at, category = new.category,
              category_at = new.category_at, next_category = new.next_category,
              next_category_at = new.next_category_at, components = new.components,
              components_at = new.components_at, updated_at = now()
          from jsonb_to_recordset($1)
               as new (id uuid, platform_id text, platform_id_at timestamptz, status text, reason text,
-                      status_at timestamptz, held boolean, held_until timestamptz, held_at timestamptz, quality text,
+                      status_at timestamptz, held_reason text, held_until timestamptz, held_at timestamptz, quality text,
                       quality_at timestamptz, category text, category_at timestamptz, next_category text,
                       next_category_at timestamptz, components jsonb, components_at timestamptz)
          where t.id = new.id",
@@ -249,7 +251,7 @@ async fn write(conn: &mut PgConnection, written: &[Written<'_>]) -> Result<(), S
     .execute(&mut *conn)
     .await?;
     let of_new_hold = written.iter().filter(|one| one.hold_changed);
-    let (held, free): (Vec<&Written<'_>>, Vec<&Written<'_>>) = of_new_hold.partition(|one| one.held);
+    let (held, free): (Vec<&Written<'_>>, Vec<&Written<'_>>) = of_new_hold.partition(|one| one.held_reason.is_some());
     let ids = |list: Vec<&Written<'_>>| list.into_iter().map(|one| one.id).collect::<Vec<Uuid>>();
     holds::hold(conn, &ids(held)).await?;
     holds::release(conn, &ids(free)).await

@@ -33,8 +33,8 @@ pub struct Template {
     pub quality: Option<String>,
     /// Its parts, in the form in which templates are created.
     pub components: Option<Value>,
-    /// Whether the platform refuses to send it.
-    pub held: bool,
+    /// Why the platform refuses to send it; none where it does not.
+    pub held_reason: Option<String>,
     /// Until when, where that is known.
     pub held_until: Option<DateTime<Utc>>,
     /// When the platform told where it stands.
@@ -76,7 +76,7 @@ pub async fn list(
     let rows = sqlx::query_as!(
         Template,
         "select id, business_id, platform_id, name, language, category, next_category, status, reason, quality,
-                components, held, held_until, status_at, updated_at
+                components, held_reason, held_until, status_at, updated_at
          from templates
          where merchant_id = $1 and ($2::text is null or business_id = $2) and ($3::text is null or status = $3)
            and ($4::text is null or category = $4)
@@ -106,7 +106,7 @@ pub async fn get(
     let row = sqlx::query_as!(
         Template,
         "select id, business_id, platform_id, name, language, category, next_category, status, reason, quality,
-                components, held, held_until, status_at, updated_at
+                components, held_reason, held_until, status_at, updated_at
          from templates where merchant_id = $1 and id = $2",
         merchant.0,
         id.0

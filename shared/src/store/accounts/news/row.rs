@@ -37,7 +37,8 @@ impl Row {
         match &self.display_number {
             Some(own) => digits(own) == digits(number),
             None => {
-                let same = |other: &&Self| (other.merchant_id, &other.business_id) == (self.merchant_id, &self.business_id);
+                let same =
+                    |other: &&Self| (other.merchant_id, &other.business_id) == (self.merchant_id, &self.business_id);
                 all.values().filter(same).count() == 1
             }
         }
