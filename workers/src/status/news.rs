@@ -143,7 +143,7 @@ impl<'a> Told<'a> {
             _ => {
                 self.accounts.extend(accounts.iter().map(|(account_id, merchant)| {
                     (place, *merchant, AccountTold { account_id: *account_id, news, at })
-                }))
+                }));
             }
         }
     }

@@ -44,9 +44,13 @@ mod tests {
                 told.hear(*value, DateTime::from_timestamp(*second, 0).unwrap());
             };
             let (mut forward, mut shuffled) = (Told::never(9), Told::never(9));
-            news.iter().for_each(|one| hear(&mut forward, one));
+            for one in &news {
+                hear(&mut forward, one);
+            }
             let (left, right) = news.split_at(at.index(news.len()));
-            right.iter().chain(left).rev().chain(right).for_each(|one| hear(&mut shuffled, one));
+            for one in right.iter().chain(left).rev().chain(right) {
+                hear(&mut shuffled, one);
+            }
             prop_assert_eq!(forward, shuffled);
         }
     }

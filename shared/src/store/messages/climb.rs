@@ -85,7 +85,7 @@ pub(super) async fn climb(conn: &mut PgConnection, steps: &BTreeMap<MessageId, S
     let of_step = |(id, step): (&MessageId, &Step)| {
         step.pricing.iter().map(|pricing| (id.0, pricing.clone())).collect::<Vec<_>>()
     };
-    let (priced, prices): (Vec<Uuid>, Vec<Value>) = steps.iter().flat_map(of_step).unzip();
+    let (of_which, prices): (Vec<Uuid>, Vec<Value>) = steps.iter().flat_map(of_step).unzip();
     let rows = sqlx::query!(
         r#"with locked as (
                select id, status from messages where id = any($1) and id between $12 and $13 order by id for no key update
@@ -128,7 +128,7 @@ pub(super) async fn climb(conn: &mut PgConnection, steps: &BTreeMap<MessageId, S
         &column(steps, |step| step.played_at) as &[Option<DateTime<Utc>>],
         &column(steps, |step| step.failed_at) as &[Option<DateTime<Utc>>],
         &column(steps, |step| step.error.clone()) as &[Option<Value>],
-        &priced,
+        &of_which,
         &prices,
         least,
         greatest

@@ -34,14 +34,11 @@ impl Row {
         let Some(number) = news.number() else {
             return true;
         };
-        match &self.display_number {
-            Some(own) => digits(own) == digits(number),
-            None => {
-                let same =
-                    |other: &&Self| (other.merchant_id, &other.business_id) == (self.merchant_id, &self.business_id);
-                all.values().filter(same).count() == 1
-            }
+        if let Some(own) = &self.display_number {
+            return digits(own) == digits(number);
         }
+        let same = |other: &&Self| (other.merchant_id, &other.business_id) == (self.merchant_id, &self.business_id);
+        all.values().filter(same).count() == 1
     }
 
     pub(super) fn hear(&mut self, told: &AccountTold<'_>, is_meant: bool) -> bool {
