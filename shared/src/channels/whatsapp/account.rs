@@ -43,7 +43,7 @@ fn news(field: &str, value: &Value) -> Option<AccountNews> {
         "phone_number_name_update" => number::name(value),
         "security" => number::security(value),
         "account_update" => business::update(value),
-        "account_review_update" => read::text(value, "decision").map(|word| AccountNews::Review(word.to_owned())),
+        "account_review_update" => read::label(value, "decision").map(AccountNews::Review),
         "account_alerts" => alert(value),
         "business_capability_update" => business::capability(value),
         "user_preferences" => preference::preferences(value),
@@ -59,8 +59,8 @@ fn named_business(value: &Value) -> Option<String> {
 /// Newer alerts stand in an object of their own, older ones do not.
 fn alert(value: &Value) -> Option<AccountNews> {
     let alert = value.get("alert_info").unwrap_or(value);
-    let kind = read::text(alert, "alert_type")?.to_owned();
-    let severity = read::text(alert, "alert_severity").map(str::to_owned);
+    let kind = read::label(alert, "alert_type")?;
+    let severity = read::label(alert, "alert_severity");
     Some(AccountNews::Alert(AlertNews { kind, severity }))
 }
 

@@ -243,3 +243,17 @@ fn what_does_not_read_is_kept_without_a_meaning() {
         assert_eq!((update.news, &update.value), (None, &value), "{field}");
     }
 }
+
+#[test]
+fn what_goes_into_a_column_bears_no_nul() {
+    let value = json!({ "event": "REJECTED\0", "message_template_name": "a\0b", "message_template_language": "en",
+        "reason": "S\0CAM" });
+    let (which, news) = template("message_template_status_update", &value);
+    assert_eq!(which.name, Some(("ab".to_owned(), "en".to_owned())));
+    let TemplateNews::Status(status) = news else { panic!("{news:?}") };
+    assert_eq!((status.event.as_str(), status.reason.as_deref()), ("REJECTED", Some("SCAM")));
+    let parts = json!({ "message_template_id": 12, "message_template_element": "Hello\0" });
+    let (_, news) = template("message_template_components_update", &parts);
+    let TemplateNews::Components(parts) = news else { panic!("{news:?}") };
+    assert!(!parts.contains("u0000"), "{parts}");
+}

@@ -68,7 +68,7 @@ fn readable(change: &Change<'_>, word: MessageStatus, status: &Value) -> Option<
 /// The platform's pricing object; beside it, or alone, what it says of the conversation. Since v24 that
 /// comes for free entry points only, and tells when one ends.
 fn pricing(status: &Value) -> Option<Value> {
-    let object = |key| status.get(key).filter(|object| object.is_object()).cloned();
+    let object = |key| status.get(key).filter(|object| object.is_object()).map(read::storable_json);
     match (object("pricing"), object("conversation")) {
         (pricing, None) => pricing,
         (Some(mut pricing), Some(conversation)) => {
@@ -116,15 +116,9 @@ fn is_well_formed(address: &Identity) -> bool {
 fn platform_error(error: &Value) -> PlatformError {
     // Without a code nothing is known but that it failed.
     let code = error.get("code").and_then(Value::as_i64).unwrap_or(-1);
-    let title = read::text(error, "title").or_else(|| read::text(error, "message"));
-    let details = error.get("error_data").and_then(|data| read::text(data, "details"));
-    PlatformError {
-        code,
-        subcode: None,
-        title: title.unwrap_or_default().to_owned(),
-        details: details.map(str::to_owned),
-        remedy: error::remedy(code, false),
-    }
+    let title = read::label(error, "title").or_else(|| read::label(error, "message"));
+    let details = error.get("error_data").and_then(|data| read::label(data, "details"));
+    PlatformError { code, subcode: None, title: title.unwrap_or_default(), details, remedy: error::remedy(code, false) }
 }
 
 #[cfg(test)]

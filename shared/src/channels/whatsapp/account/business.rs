@@ -26,7 +26,7 @@ fn effect(event: &str, value: &Value) -> Effect {
     match event {
         "ACCOUNT_RESTRICTION" => Effect::Forbids(restrictions(value)),
         "ACCOUNT_VIOLATION" => {
-            let violation = value.get("violation_info").and_then(|info| read::text(info, "violation_type"));
+            let violation = value.get("violation_info").and_then(|info| read::label(info, "violation_type"));
             forbids("VIOLATION", violation)
         }
         "DISABLED_UPDATE" => ban(value.get("ban_info").unwrap_or(&Value::Null)),
@@ -38,7 +38,7 @@ fn effect(event: &str, value: &Value) -> Effect {
 }
 
 fn ban(info: &Value) -> Effect {
-    let day = read::text(info, "waba_ban_date");
+    let day = read::label(info, "waba_ban_date");
     match read::text(info, "waba_ban_state") {
         Some("DISABLE") => forbids("DISABLED", day),
         Some("SCHEDULE_FOR_DISABLE") => forbids("SCHEDULED_FOR_DISABLE", day),
@@ -49,12 +49,12 @@ fn ban(info: &Value) -> Effect {
 
 fn restrictions(value: &Value) -> Vec<Forbidden> {
     let restriction = |one| {
-        let kind = read::text(one, "restriction_type")?.to_owned();
+        let kind = read::label(one, "restriction_type")?;
         Some(Forbidden { kind, until: read::seconds(one, "expiration"), note: None })
     };
     read::list(value, "restriction_info").iter().filter_map(restriction).collect()
 }
 
-fn forbids(kind: &str, note: Option<&str>) -> Effect {
-    Effect::Forbids(vec![Forbidden { kind: kind.to_owned(), until: None, note: note.map(str::to_owned) }])
+fn forbids(kind: &str, note: Option<String>) -> Effect {
+    Effect::Forbids(vec![Forbidden { kind: kind.to_owned(), until: None, note }])
 }

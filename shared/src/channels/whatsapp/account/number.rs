@@ -8,21 +8,21 @@ use crate::domain::platform_news::{AccountNews, MessagingLimit, NameNews, Qualit
 pub(super) fn quality(value: &Value) -> Option<AccountNews> {
     Some(AccountNews::Quality(QualityNews {
         number: number(value),
-        event: read::text(value, "event")?.to_owned(),
+        event: read::label(value, "event")?,
         limit: limit(value, "max_daily_conversations_per_business"),
         own_limit: limit(value, "current_limit"),
     }))
 }
 
 pub(super) fn name(value: &Value) -> Option<AccountNews> {
-    let decision = read::text(value, "decision")?.to_owned();
+    let decision = read::label(value, "decision")?;
     Some(AccountNews::Name(NameNews { number: number(value), decision }))
 }
 
 pub(super) fn security(value: &Value) -> Option<AccountNews> {
     Some(AccountNews::Security(SecurityNews {
         number: number(value),
-        event: read::text(value, "event")?.to_owned(),
+        event: read::label(value, "event")?,
         requester: read::id(value, "requester"),
     }))
 }

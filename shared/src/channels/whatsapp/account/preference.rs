@@ -32,13 +32,13 @@ fn preference(one: &Value, contacts: &[Value]) -> Option<Preference> {
     if identities.is_empty() {
         return None;
     }
-    let shown = |key| contact?.get("profile").and_then(|profile| read::text(profile, key)).map(str::to_owned);
+    let shown = |key| contact?.get("profile").and_then(|profile| read::label(profile, key));
     let word = read::text(one, "value")?;
     Some(Preference {
         identities,
         display_name: shown("name"),
         username: shown("username"),
-        category: read::text(one, "category")?.to_owned(),
+        category: read::label(one, "category")?,
         choice: choice(word),
         words: words(one, word),
         at: read::seconds(one, "timestamp")?,
@@ -61,9 +61,9 @@ fn choice(word: &str) -> Choice {
 
 /// The platform's sentence, its word where there is none; and the link's id where one led to it.
 fn words(one: &Value, word: &str) -> String {
-    let said = read::text(one, "detail").unwrap_or(word);
+    let said = read::label(one, "detail").unwrap_or_else(|| word.to_owned());
     match read::id(one, "signup_id") {
         Some(signup) => format!("{said} ({signup})"),
-        None => said.to_owned(),
+        None => said,
     }
 }

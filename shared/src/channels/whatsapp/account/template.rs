@@ -8,16 +8,16 @@ use crate::domain::platform_news::{AccountNews, CategoryNews, StatusNews, Templa
 pub(super) fn status(value: &Value) -> Option<AccountNews> {
     let other = value.get("other_info");
     let news = StatusNews {
-        event: read::text(value, "event")?.to_owned(),
+        event: read::label(value, "event")?,
         reason: reason(value),
-        category: owned(value, "message_template_category"),
-        title: other.and_then(|other| owned(other, "title")),
+        category: read::label(value, "message_template_category"),
+        title: other.and_then(|other| read::label(other, "title")),
     };
     about(value, TemplateNews::Status(news))
 }
 
 pub(super) fn quality(value: &Value) -> Option<AccountNews> {
-    about(value, TemplateNews::Quality(owned(value, "new_quality_score")?))
+    about(value, TemplateNews::Quality(read::label(value, "new_quality_score")?))
 }
 
 /// The platform names the parts each by itself; kept in the form in which templates are created and listed.
@@ -32,19 +32,20 @@ pub(super) fn components(value: &Value) -> Option<AccountNews> {
     if parts.is_empty() {
         return None;
     }
-    about(value, TemplateNews::Components(Value::Array(parts).to_string()))
+    about(value, TemplateNews::Components(read::storable_json(&Value::Array(parts)).to_string()))
 }
 
 /// A change that was made, or, where the correct category is named, one that is announced: the new
 /// category is the present one then.
 pub(super) fn category(value: &Value) -> Option<AccountNews> {
-    let news = CategoryNews { current: owned(value, "new_category")?, next: owned(value, "correct_category") };
+    let news =
+        CategoryNews { current: read::label(value, "new_category")?, next: read::label(value, "correct_category") };
     about(value, TemplateNews::Category(news))
 }
 
 fn about(value: &Value, news: TemplateNews) -> Option<AccountNews> {
-    let name = owned(value, "message_template_name");
-    let language = owned(value, "message_template_language").map(|language| language.replace('-', "_"));
+    let name = read::label(value, "message_template_name");
+    let language = read::label(value, "message_template_language").map(|language| language.replace('-', "_"));
     let template = TemplateRef { platform_id: read::id(value, "message_template_id"), name: name.zip(language) };
     if template.platform_id.is_none() && template.name.is_none() {
         return None;
@@ -54,17 +55,17 @@ fn about(value: &Value, news: TemplateNews) -> Option<AccountNews> {
 
 /// All that the platform says of why, in one line.
 fn reason(value: &Value) -> Option<String> {
-    let under = |object: &str, key| value.get(object).and_then(|object| read::text(object, key));
+    let under = |object: &str, key| value.get(object).and_then(|object| read::label(object, key));
     let day = value.get("disable_info").and_then(|info| read::id(info, "disable_date"));
     let said = [
-        read::text(value, "reason").filter(|reason| *reason != "NONE"),
+        read::label(value, "reason").filter(|reason| reason != "NONE"),
         under("rejection_info", "reason"),
         under("rejection_info", "recommendation"),
         under("other_info", "title"),
         under("other_info", "description"),
-        day.as_deref(),
+        day,
     ];
-    let said: Vec<&str> = said.into_iter().flatten().collect();
+    let said: Vec<String> = said.into_iter().flatten().collect();
     (!said.is_empty()).then(|| said.join("; "))
 }
 
@@ -78,8 +79,4 @@ fn button(button: &Value) -> Value {
         .map(|(key, value)| (key.trim_start_matches("message_template_button_").to_owned(), value.clone()))
         .collect();
     Value::Object(plain)
-}
-
-fn owned(of: &Value, key: &str) -> Option<String> {
-    read::text(of, key).map(str::to_owned)
 }
