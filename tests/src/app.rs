@@ -202,11 +202,11 @@ impl TestApp {
         author: Author,
         text: &str,
     ) -> anyhow::Result<MessageId> {
-        self.queue_content(account_id, conversation_id, contact_id, author, &Content::text_of(text)).await
+        self.queue_content_from(account_id, conversation_id, contact_id, author, &Content::text_of(text)).await
     }
 
     /// Queues any content into a conversation of an account, and wakes nobody.
-    pub async fn queue_content(
+    pub async fn queue_content_from(
         &self,
         account_id: AccountId,
         conversation_id: ConversationId,
@@ -239,7 +239,7 @@ impl TestApp {
     /// Queues any content into the first conversation there is, and wakes nobody.
     pub async fn queue_content(&self, content: &Content) -> anyhow::Result<MessageId> {
         let (account, conversation, contact) = conversation::open_thread(&self.db).await?;
-        self.queue_content(account, conversation, contact, Author::Agent, content).await
+        self.queue_content_from(account, conversation, contact, Author::Agent, content).await
     }
 
     /// The platform takes everything that is queued, whatever it is.

@@ -190,6 +190,6 @@ pub fn wamid() -> String {
     format!("wamid.{:032X}", rand::random::<u128>())
 }
 
-fn metadata(number: &str) -> Value {
+pub(crate) fn metadata(number: &str) -> Value {
     json!({ "display_phone_number": "15550783881", "phone_number_id": number })
 }

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
 use super::channel::Channel;
-use super::ids::MessageId;
+use super::ids::{AccountId, AuditEntryId, ContactId, MerchantId, MessageId};
 
 /// The id of a message that a platform names `platform_id` on the account it calls `account`.
 ///
@@ -21,6 +21,18 @@ pub fn message_id(channel: Channel, account: &str, platform_id: &str, sent_at: D
 pub fn reply_id(to: MessageId, what: &str, sent_at: DateTime<Utc>) -> MessageId {
     let hash = digest(&[b"reply", to.0.as_bytes(), what.as_bytes()]);
     MessageId(version_7(sent_at, &hash))
+}
+
+/// The id of what a customer told the platform about marketing: told twice, it is one.
+pub fn wish_id(merchant: MerchantId, contact: ContactId, granted: bool, at: DateTime<Utc>) -> Uuid {
+    let hash = digest(&[b"wish", merchant.0.as_bytes(), contact.0.as_bytes(), &[u8::from(granted)]]);
+    version_7(at, &hash)
+}
+
+/// The id of the audit entry about something that `cause` tells of an account: told twice, it is one.
+pub fn audit_id(account: AccountId, cause: &str, at: DateTime<Utc>) -> AuditEntryId {
+    let hash = digest(&[b"audit", account.0.as_bytes(), cause.as_bytes()]);
+    AuditEntryId(version_7(at, &hash))
 }
 
 fn version_7(at: DateTime<Utc>, hash: &[u8; 32]) -> Uuid {

@@ -1,6 +1,7 @@
 //! Messages: what was said. A month of them is a partition.
 
 pub mod amend;
+mod climb;
 pub mod history;
 pub mod insert;
 pub mod outcome;
