@@ -6,7 +6,7 @@ use uuid::{Builder, Uuid};
 
 use super::channel::Channel;
 use super::identity::Identity;
-use super::ids::{AccountId, ContactId, MerchantId, MessageId};
+use super::ids::{AccountId, ContactId, DeadLetterId, MerchantId, MessageId};
 
 /// The id of a message that a platform names `platform_id` on the account it calls `account`.
 ///
@@ -38,6 +38,13 @@ pub fn contact_id(merchant: MerchantId, account: AccountId, identity: &Identity)
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&hash[..16]);
     ContactId(Builder::from_custom_bytes(bytes).into_uuid())
+}
+
+/// The id of the message `message_id` with the given body that died in `queue`; `at` is a time that
+/// the message itself carries.
+pub fn dead_letter_id(queue: &str, message_id: &str, body: &[u8], at: DateTime<Utc>) -> DeadLetterId {
+    let hash = digest(&[b"dead letter", queue.as_bytes(), message_id.as_bytes(), body]);
+    DeadLetterId(version_7(at, &hash))
 }
 
 fn version_7(at: DateTime<Utc>, hash: &[u8; 32]) -> Uuid {
