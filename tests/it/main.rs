@@ -17,6 +17,8 @@ mod broker_consume;
 mod broker_envelope;
 mod broker_outage;
 mod broker_publish;
+mod corpus;
+mod dead_letters;
 mod habits;
 mod inbound_messages;
 mod layout;

@@ -13,7 +13,7 @@ use shared::store::audit::Actor;
 use shared::store::dead_letters::put_back::{self, Which};
 use shared::store::dead_letters::read::{self, Summary};
 
-use super::operator::{Desk, Operator, brief, harmless, table};
+use super::operator::{Operator, Sight, brief, harmless, table};
 
 /// Of a reason, in a list.
 const BRIEF: usize = 60;
@@ -66,22 +66,22 @@ pub enum DeadLetters {
 
 /// Does it and prints what came of it.
 pub async fn dead_letters(config: Operator, command: DeadLetters) -> anyhow::Result<()> {
-    let desk = Desk::open(config, "api dead-letters")?;
-    super::print(&answer(&desk, command).await?);
+    let sight = Sight::open(config, "api dead-letters")?;
+    super::print(&answer(&sight, command).await?);
     Ok(())
 }
 
 /// Does it and says what came of it.
-pub async fn answer(desk: &Desk, command: DeadLetters) -> anyhow::Result<String> {
+pub async fn answer(sight: &Sight, command: DeadLetters) -> anyhow::Result<String> {
     match command {
         DeadLetters::List { queue, before, take, json } => {
-            let mut transaction = desk.begin().await?;
+            let mut transaction = sight.begin().await?;
             let letters = read::list(&mut transaction, queue.as_deref(), before, take).await?;
             Ok(if json { pretty(&letters.iter().map(line).collect::<Value>()) } else { as_table(&letters) })
         }
         DeadLetters::Show { id, json } => {
-            let mut transaction = desk.begin().await?;
-            let letter = read::find(&mut transaction, &desk.keyring, id).await?;
+            let mut transaction = sight.begin().await?;
+            let letter = read::find(&mut transaction, &sight.keyring, id).await?;
             let letter = letter.ok_or_else(|| anyhow::anyhow!("there is no dead letter {id}"))?;
             // A first key of nobody's may have been made.
             transaction.commit().await?;
@@ -89,15 +89,15 @@ pub async fn answer(desk: &Desk, command: DeadLetters) -> anyhow::Result<String>
         }
         DeadLetters::PutBack { ids, queue, all: _ } => {
             let marked = match queue {
-                Some(queue) => mark_all(desk, &queue).await?,
-                None => mark(desk, Which::These(&ids)).await?,
+                Some(queue) => mark_all(sight, &queue).await?,
+                None => mark(sight, Which::These(&ids)).await?,
             };
             let asked = ids.len();
             ensure!(marked >= asked, "{marked} of {asked} are put back; the others are gone, or on their way already");
             Ok(format!("{marked} are put back"))
         }
         DeadLetters::Drop { ids } => {
-            let mut transaction = desk.begin().await?;
+            let mut transaction = sight.begin().await?;
             let dropped = put_back::drop(&mut transaction, &ids, Actor::System, clock::now()).await?.len();
             transaction.commit().await?;
             ensure!(dropped == ids.len(), "{dropped} of {} are dropped; the others were gone", ids.len());
@@ -106,17 +106,17 @@ pub async fn answer(desk: &Desk, command: DeadLetters) -> anyhow::Result<String>
     }
 }
 
-async fn mark(desk: &Desk, which: Which<'_>) -> anyhow::Result<usize> {
-    let mut transaction = desk.begin().await?;
+async fn mark(sight: &Sight, which: Which<'_>) -> anyhow::Result<usize> {
+    let mut transaction = sight.begin().await?;
     let marked = put_back::mark(&mut transaction, which, Actor::System, clock::now()).await?;
     transaction.commit().await?;
     Ok(marked.len())
 }
 
-async fn mark_all(desk: &Desk, queue: &str) -> anyhow::Result<usize> {
+async fn mark_all(sight: &Sight, queue: &str) -> anyhow::Result<usize> {
     let mut all = 0;
     loop {
-        match mark(desk, Which::AllOf(queue)).await? {
+        match mark(sight, Which::AllOf(queue)).await? {
             0 => return Ok(all),
             marked => all += marked,
         }

@@ -14,7 +14,7 @@ use shared::lifecycle::EXIT_CONFIG;
 
 pub use add_user::{AddUser, NewUser, add, add_user};
 pub use migrate::{Migrate, migrate};
-pub use operator::{Desk, Operator};
+pub use operator::{Operator, Sight};
 pub use seed_demo::{Demo, DemoNumber, SeedDemo, seed, seed_demo};
 
 /// What a command needs to know.

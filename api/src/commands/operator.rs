@@ -26,14 +26,14 @@ impl CommandConfig for Operator {
 
 /// The sight of an operator, and of nothing else.
 #[derive(Clone, Debug)]
-pub struct Desk {
+pub struct Sight {
     /// Speaks as `loa_api`.
     pub pool: PgPool,
     /// What opens.
     pub keyring: Keyring,
 }
 
-impl Desk {
+impl Sight {
     /// Connects as the command `name`.
     pub fn open(operator: Operator, name: &str) -> anyhow::Result<Self> {
         let pool = pool::open(&Database { pool: 1, ..operator.database }, Role::Api, name)?;

@@ -9,7 +9,7 @@ use shared::store::audit::Actor;
 use shared::store::unclaimed::decide;
 use shared::store::unclaimed::read::{self, Position, UnclaimedEvent};
 
-use super::operator::{Desk, Operator, brief, harmless, table};
+use super::operator::{Operator, Sight, brief, harmless, table};
 
 /// Of what is wrong, in a list.
 const BRIEF: usize = 60;
@@ -53,22 +53,22 @@ pub enum UnclaimedEvents {
 
 /// Does it and prints what came of it.
 pub async fn unclaimed_events(config: Operator, command: UnclaimedEvents) -> anyhow::Result<()> {
-    let desk = Desk::open(config, "api unclaimed-events")?;
-    super::print(&answer(&desk, command).await?);
+    let sight = Sight::open(config, "api unclaimed-events")?;
+    super::print(&answer(&sight, command).await?);
     Ok(())
 }
 
 /// Does it and says what came of it.
-pub async fn answer(desk: &Desk, command: UnclaimedEvents) -> anyhow::Result<String> {
-    let mut transaction = desk.begin().await?;
+pub async fn answer(sight: &Sight, command: UnclaimedEvents) -> anyhow::Result<String> {
+    let mut transaction = sight.begin().await?;
     let said = match command {
         UnclaimedEvents::List { before, take, json } => {
             let before = before.map(|id| Position { id, account: String::new() });
-            let events = read::list(&mut transaction, &desk.keyring, before.as_ref(), 0, take).await?;
+            let events = read::list(&mut transaction, &sight.keyring, before.as_ref(), 0, take).await?;
             if json { format!("{:#}", events.iter().map(line).collect::<Value>()) } else { as_table(&events) }
         }
         UnclaimedEvents::Show { id, json } => {
-            let events = read::find(&mut transaction, &desk.keyring, id).await?;
+            let events = read::find(&mut transaction, &sight.keyring, id).await?;
             ensure!(!events.is_empty(), "there is no unclaimed event {id}");
             if json { format!("{:#}", events.iter().map(whole).collect::<Value>()) } else { as_text(&events) }
         }

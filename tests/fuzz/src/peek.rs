@@ -1,4 +1,5 @@
-//! The glance that routes an event: never a panic, and it announces whatever the reading finds.
+//! The glance that routes an event: never a panic, and it announces whatever the reading finds, or says that it
+//! knows nothing.
 
 use shared::channels::parse;
 use shared::domain::channel::Channel;
@@ -14,6 +15,10 @@ pub fn holds(channel: Channel, body: &[u8]) {
         return;
     };
     let kinds = peeked.kinds;
+    // Such an event goes to the worker that reads it whole, and keeps aside what is for others.
+    if kinds.is_unknown() {
+        return;
+    }
     assert!(parsed.messages.is_empty() || kinds.messages, "messages were not announced: {kinds}");
     assert!(parsed.statuses.is_empty() || kinds.statuses, "statuses were not announced: {kinds}");
     // Statuses and news of the account go to the same worker.
