@@ -4,7 +4,8 @@
 use super::found::Found::{self, Message, News, Nobody, Status, Watermark};
 
 /// A kind, after its channel, and what it may be stored as: any of these. A kind that ends with `*` is every kind
-/// that begins so; the first row that fits holds.
+/// that begins so; the first row that fits holds. Without any it has no content of Loa's: it is stored as unknown,
+/// and says why.
 pub(super) const EXPECTED: &[(&str, &[Found])] = &[
     // WhatsApp: messages (platform notes, section 5).
     ("whatsapp messages/msg.text", &[Message("text")]),
@@ -70,20 +71,49 @@ pub(super) const EXPECTED: &[(&str, &[Found])] = &[
     // Messenger and Instagram.
     ("messenger */message.text", &[Message("text")]),
     ("messenger */message.quick_reply", &[Message("tap")]),
-    ("messenger */message.attachment.image", &[Message("image")]),
+    ("messenger */message.attachment.image", &[Message("image"), Message("sticker")]),
     ("messenger */message.attachment.video", &[Message("video")]),
     ("messenger */message.attachment.audio", &[Message("audio")]),
     ("messenger */message.attachment.file", &[Message("document")]),
     ("messenger */message.attachment.location", &[Message("location")]),
-    ("messenger */postback", &[Message("tap")]),
-    ("messenger */reaction", &[Message("reaction")]),
-    ("messenger */message_edit", &[Message("edit")]),
     ("messenger */message.deleted", &[Message("revoke")]),
+    ("messenger */message.echo", &[Message("text")]),
+    ("messenger */message_edit", &[Message("edit")]),
+    ("messenger */postback", &[Message("tap"), News("postback")]),
+    ("messenger */reaction", &[Message("reaction")]),
     ("messenger */delivery", &[Watermark]),
-    ("messenger */read*", &[Watermark]),
+    ("messenger page/read", &[Watermark]),
+    ("messenger instagram/read.mid", &[Status("read")]),
+    ("messenger */message.unsupported", &[Message("unsupported")]),
+    ("messenger */message.attachment.unsupported_type", &[Message("unsupported")]),
+    // The preview of a link that the words hold already.
+    ("messenger */message.attachment.fallback", &[Message("text")]),
+    ("messenger */message.attachment.attachment", &[]),
+    ("messenger */message.attachment.story_mention", &[]),
+    ("messenger */message.attachment.template", &[]),
+    ("messenger */message.echo.template", &[]),
+    // A visitor of a plugin has no address yet.
+    ("messenger */optin.plugin", &[News("optin")]),
+    ("messenger */referral", &[Message("welcome")]),
+    ("messenger */unknown", &[News("*")]),
+    // News of the page.
+    ("messenger */account_linking", &[News("account_linking")]),
+    ("messenger */app_roles", &[News("app_roles")]),
     ("messenger */changes.*", &[News("*")]),
+    ("messenger */checkout_update", &[News("checkout_update")]),
+    ("messenger */game_play", &[News("game_play")]),
+    ("messenger */no_events", &[News("entry")]),
+    ("messenger */pass_thread_control", &[News("pass_thread_control")]),
+    ("messenger */payment", &[News("payment")]),
+    ("messenger */policy-enforcement", &[News("policy-enforcement")]),
+    ("messenger */request_thread_control", &[News("request_thread_control")]),
     ("messenger */standby.*", &[News("standby")]),
+    ("messenger */take_thread_control", &[News("take_thread_control")]),
     // X.
     ("x aaa/dm.text", &[Message("text")]),
+    ("x aaa/direct_message_mark_read_events", &[Watermark]),
     ("x aaa/*", &[News("*")]),
 ];
+
+/// Payloads that hold two messages under one id, which are one row.
+pub(super) const SAME_ID: [&str; 1] = ["messenger/page-message-text-message-attachment-image--01.json"];

@@ -18,7 +18,7 @@ use sqlx::PgPool;
 use tests::merchant::NewAccount;
 use tests::{MIGRATOR, TestApp};
 
-use expected::EXPECTED;
+use expected::{EXPECTED, SAME_ID};
 use found::Found;
 use index::Payload;
 
@@ -113,7 +113,8 @@ fn place(kind: &str, payload: &Payload, found: &[Found]) -> Option<String> {
     let also = if payload.has_flag("group") { &of_a_group[..] } else { &[] };
     let as_expected = expected.iter().chain(also).find(|wanted| found.iter().any(|there| wanted.is(there)));
     let why = || found.iter().find(|there| there.is_unknown_with_a_reason());
-    as_expected.or_else(why).map(ToString::to_string)
+    let twin = || SAME_ID.contains(&payload.file.as_str()).then(|| "a message of the same id".to_owned());
+    as_expected.or_else(why).map(ToString::to_string).or_else(twin)
 }
 
 fn told(found: &[Found]) -> String {
