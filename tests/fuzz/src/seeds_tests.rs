@@ -13,21 +13,26 @@ fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        match path.is_dir() {
-            true => found.extend(files(&path)?),
-            false => found.push(path),
+        if path.is_dir() {
+            found.extend(files(&path)?);
+        } else {
+            found.push(path);
         }
     }
     Ok(found)
+}
+
+#[expect(clippy::disallowed_methods, reason = "tests have no configuration of their own")]
+fn corpus() -> Option<PathBuf> {
+    std::env::var_os("LOA_CORPUS_DIR").map(PathBuf::from)
 }
 
 /// What `channel` sends, in our own words and in others'.
 fn seeds(channel: Channel) -> anyhow::Result<Vec<Vec<u8>>> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut paths = files(&here.join(format!("../../shared/src/channels/{}/fixtures", channel.as_str())))?;
-    #[expect(clippy::disallowed_methods, reason = "tests have no configuration of their own")]
-    if let Some(corpus) = std::env::var_os("LOA_CORPUS_DIR") {
-        paths.extend(files(&Path::new(&corpus).join(channel.as_str()))?);
+    if let Some(corpus) = corpus() {
+        paths.extend(files(&corpus.join(channel.as_str()))?);
     }
     assert!(!paths.is_empty(), "{channel:?} has no seeds");
     paths.into_iter().map(|path| Ok(fs::read(path)?)).collect()

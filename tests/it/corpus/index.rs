@@ -60,9 +60,9 @@ impl Payload {
         // `message.attachment.image+location`: the second is one of the same.
         let prefix = "message.attachment.";
         let is_attachment = parts.starts_with(prefix);
-        let whole = |part: &str| match is_attachment && !part.contains('.') {
-            true => format!("{channel} {field}/{prefix}{part}"),
-            false => format!("{channel} {field}/{part}"),
+        let whole = |part: &str| {
+            let left_out = if is_attachment && !part.contains('.') { prefix } else { "" };
+            format!("{channel} {field}/{left_out}{part}")
         };
         parts.split('+').map(whole).collect()
     }
