@@ -68,22 +68,22 @@ pub async fn record_all(conn: &mut PgConnection, entries: &[Entry]) -> Result<()
         "insert into audit_entries (id, merchant_id, actor_kind, actor_id, action, entity, entity_id, before, after, at)
          select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::uuid[],
                               $8::jsonb[], $9::jsonb[], $10::timestamptz[])",
-        &column(entries, |_| AuditEntryId::new().0),
-        &column(entries, |entry| entry.merchant_id.0),
-        &column(entries, |entry| entry.actor.kind().to_owned()),
-        &column(entries, |entry| entry.actor.id()) as &[Option<Uuid>],
-        &column(entries, |entry| entry.action.to_owned()),
-        &column(entries, |entry| entry.entity.to_owned()),
-        &column(entries, |entry| entry.entity_id),
-        &column(entries, |entry| entry.before.clone()) as &[Option<Value>],
-        &column(entries, |entry| entry.after.clone()) as &[Option<Value>],
-        &column(entries, |entry| entry.at)
+        &each(entries, |_| AuditEntryId::new().0),
+        &each(entries, |entry| entry.merchant_id.0),
+        &each(entries, |entry| entry.actor.kind().to_owned()),
+        &each(entries, |entry| entry.actor.id()) as &[Option<Uuid>],
+        &each(entries, |entry| entry.action.to_owned()),
+        &each(entries, |entry| entry.entity.to_owned()),
+        &each(entries, |entry| entry.entity_id),
+        &each(entries, |entry| entry.before.clone()) as &[Option<Value>],
+        &each(entries, |entry| entry.after.clone()) as &[Option<Value>],
+        &each(entries, |entry| entry.at)
     )
     .execute(conn)
     .await?;
     Ok(())
 }
 
-fn column<T>(entries: &[Entry], value: impl Fn(&Entry) -> T) -> Vec<T> {
+fn each<T>(entries: &[Entry], value: impl Fn(&Entry) -> T) -> Vec<T> {
     entries.iter().map(value).collect()
 }
