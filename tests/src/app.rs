@@ -6,12 +6,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use api::commands::Sight;
 use http::StatusCode;
 use prometheus::Registry;
 use secrecy::SecretString;
 use serde_json::Value;
 use shared::broker::{Queue, consume};
 use shared::channels::http as platform_http;
+use shared::domain::channel::Channel;
 use shared::domain::clock;
 use shared::domain::ids::{AccountId, ContactId, ConversationId, MessageId};
 use shared::domain::message::{Author, Content};
@@ -25,17 +27,18 @@ use shared::store::{Keyring, PgPool, Role, pool};
 use simulator::Simulator;
 use url::Url;
 use workers::context::Context;
-use workers::janitor::{claims, metrics::Metrics as JanitorMetrics, read_marks, sweep};
+use workers::janitor::{claims, dead_letters, metrics::Metrics as JanitorMetrics, read_marks, sweep};
 use workers::outbound::{self, Outbound};
 use workers::persist::{self, Persist};
 use workers::send::attempt::Desk;
 use workers::send::{metrics::Metrics as SendMetrics, pace::Pace};
 use workers::status::{self, Track};
 
+use crate::api::as_login;
 use crate::broker::TestBroker;
 use crate::conversation;
 use crate::merchant::{self, Merchant, NewAccount};
-use crate::stage::{APP_SECRET, MASTER_KEY, hmac, platforms, simulator_config, start_ingress};
+use crate::stage::{MASTER_KEY, platforms, sign, simulator_config, start_ingress};
 use crate::whatsapp;
 
 /// More rounds than this to settle, and something goes round in circles.
@@ -109,14 +112,14 @@ impl TestApp {
 
     /// Posts a webhook of WhatsApp, signed as Meta signs, and tells how it was answered.
     pub async fn post(&self, webhook: &Value) -> anyhow::Result<StatusCode> {
-        let body = webhook.to_string();
-        let signature = format!("sha256={}", hex::encode(hmac(APP_SECRET, body.as_bytes())));
-        let request = self
-            .client
-            .post(self.ingress.join("/api/v1/whatsapp/webhooks")?)
-            .header("x-hub-signature-256", signature)
-            .body(body);
-        Ok(request.send().await?.status())
+        self.post_to(Channel::WhatsApp, webhook.to_string().into()).await
+    }
+
+    /// Posts a body as it is to the path of `channel`, signed as that platform signs.
+    pub async fn post_to(&self, channel: Channel, body: Vec<u8>) -> anyhow::Result<StatusCode> {
+        let signed = sign(channel, &body);
+        let request = self.client.post(self.ingress.join(signed.path)?).header(signed.header, signed.value);
+        Ok(request.body(body).send().await?.status())
     }
 
     /// Posts a webhook that holds `changes`; it must be accepted.
@@ -180,6 +183,21 @@ impl TestApp {
     /// The janitor's round over unclaimed events.
     pub async fn give_back_claims(&self) -> anyhow::Result<()> {
         Ok(claims::give_back(&self.context, &self.janitor).await?)
+    }
+
+    /// The janitor's round over the broker's dead queues.
+    pub async fn move_dead_letters(&self) -> anyhow::Result<()> {
+        Ok(dead_letters::move_in(&self.context, &self.janitor).await?)
+    }
+
+    /// The janitor's round over the letters that an operator has marked.
+    pub async fn put_back_dead_letters(&self) -> anyhow::Result<()> {
+        Ok(dead_letters::put_back(&self.context, &self.janitor).await?)
+    }
+
+    /// Where an operator's commands work.
+    pub fn operator(&self) -> Sight {
+        Sight { pool: as_login(&self.db), keyring: self.context.keyring.clone() }
     }
 
     /// Connects one more account to the merchant.

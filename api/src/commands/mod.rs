@@ -1,8 +1,11 @@
 //! Commands beside serving. They end when they are done, 64 where the configuration cannot be used.
 
 mod add_user;
+pub mod dead_letters;
 mod migrate;
+mod operator;
 mod seed_demo;
+pub mod unclaimed_events;
 
 use std::process::ExitCode;
 
@@ -11,6 +14,7 @@ use shared::lifecycle::EXIT_CONFIG;
 
 pub use add_user::{AddUser, NewUser, add, add_user};
 pub use migrate::{Migrate, migrate};
+pub use operator::{Operator, Sight};
 pub use seed_demo::{Demo, DemoNumber, SeedDemo, seed, seed_demo};
 
 /// What a command needs to know.

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
 use super::channel::Channel;
-use super::ids::{AccountId, AuditEntryId, ContactId, MerchantId, MessageId};
+use super::ids::{AccountId, AuditEntryId, ContactId, DeadLetterId, MerchantId, MessageId};
 
 /// The id of a message that a platform names `platform_id` on the account it calls `account`.
 ///
@@ -33,6 +33,13 @@ pub fn wish_id(merchant: MerchantId, contact: ContactId, granted: bool, at: Date
 pub fn audit_id(account: AccountId, cause: &str, at: DateTime<Utc>) -> AuditEntryId {
     let hash = digest(&[b"audit", account.0.as_bytes(), cause.as_bytes()]);
     AuditEntryId(version_7(at, &hash))
+}
+
+/// The id of the message `message_id` with the given body that died in `queue`; `at` is a time that
+/// the message itself carries.
+pub fn dead_letter_id(queue: &str, message_id: &str, body: &[u8], at: DateTime<Utc>) -> DeadLetterId {
+    let hash = digest(&[b"dead letter", queue.as_bytes(), message_id.as_bytes(), body]);
+    DeadLetterId(version_7(at, &hash))
 }
 
 fn version_7(at: DateTime<Utc>, hash: &[u8; 32]) -> Uuid {

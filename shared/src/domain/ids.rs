@@ -109,3 +109,7 @@ id!(
     /// One entry of the audit trail.
     AuditEntryId
 );
+id!(
+    /// A message that no worker could handle.
+    DeadLetterId
+);

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod consents;
 pub mod contacts;
 pub mod conversations;
+pub mod dead_letters;
 pub mod error;
 pub mod identities_learned;
 pub mod inbox;

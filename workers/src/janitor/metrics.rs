@@ -1,6 +1,6 @@
 //! The figures of `janitor`.
 
-use prometheus::{IntCounter, IntCounterVec, Opts, Registry};
+use prometheus::{IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry};
 
 /// What the janitor counts.
 #[derive(Clone, Debug)]
@@ -11,6 +11,12 @@ pub struct Metrics {
     pub doubted: IntCounter,
     /// Unclaimed events that were given to an account connected since.
     pub claimed: IntCounter,
+    /// Dead letters taken over from the broker, by queue.
+    pub dead_letters_moved: IntCounterVec,
+    /// Dead letters that wait for an operator, by queue.
+    pub dead_letters: IntGaugeVec,
+    /// Dead letters put back into their queue, by queue.
+    pub dead_letters_put_back: IntCounterVec,
     /// Rounds that failed, by task.
     pub failures: IntCounterVec,
 }
@@ -31,6 +37,21 @@ impl Metrics {
                 "loa_janitor_claimed_events_total",
                 "Unclaimed events that were given to an account connected since",
             )?,
+            dead_letters_moved: IntCounterVec::new(
+                Opts::new("loa_janitor_dead_letters_moved_total", "Dead letters taken over from the broker, by queue"),
+                &["queue"],
+            )?,
+            dead_letters: IntGaugeVec::new(
+                Opts::new("loa_janitor_dead_letters", "Dead letters that wait for an operator, by queue"),
+                &["queue"],
+            )?,
+            dead_letters_put_back: IntCounterVec::new(
+                Opts::new(
+                    "loa_janitor_dead_letters_put_back_total",
+                    "Dead letters put back into their queue, by queue",
+                ),
+                &["queue"],
+            )?,
             failures: IntCounterVec::new(
                 Opts::new("loa_janitor_failures_total", "Rounds that failed, by task"),
                 &["task"],
@@ -39,6 +60,9 @@ impl Metrics {
         registry.register(Box::new(metrics.lost_wakes.clone()))?;
         registry.register(Box::new(metrics.doubted.clone()))?;
         registry.register(Box::new(metrics.claimed.clone()))?;
+        registry.register(Box::new(metrics.dead_letters_moved.clone()))?;
+        registry.register(Box::new(metrics.dead_letters.clone()))?;
+        registry.register(Box::new(metrics.dead_letters_put_back.clone()))?;
         registry.register(Box::new(metrics.failures.clone()))?;
         Ok(metrics)
     }
