@@ -134,8 +134,8 @@ async fn what_was_read_while_a_mark_was_under_way_is_marked_too(pool: PgPool) ->
 async fn a_mark_that_the_platform_will_never_take_is_dropped_at_once(pool: PgPool) -> anyhow::Result<()> {
     let scene = scene(pool).await?;
     scene.reads(&json!({})).await?;
-    // The platform knows no such number: error 100, for ever.
-    sqlx::query("update accounts set external_id = '1'").execute(&scene.app.db).await?;
+    // The platform knows no such message: error 100, for ever.
+    sqlx::query("update read_marks set platform_id = ''").execute(&scene.app.db).await?;
     assert_eq!(scene.marks().await?.len(), 1);
     assert!(matches!(scene.app.platform.received()[0].outcome, Outcome::Refused { .. }));
     assert_eq!(count(&scene.app.db, "read_marks").await?, 0);
