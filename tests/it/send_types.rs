@@ -197,7 +197,7 @@ async fn what_loa_refuses_the_platform_would_have_refused(pool: PgPool) -> anyho
         let content: Content = serde_json::from_value(content.clone())?;
         assert!(limits::check(Channel::WhatsApp, &content).is_err(), "{content:?}");
         // As though nobody had checked.
-        app.queue_content(account, thread, contact, Author::Agent, &content).await?;
+        app.queue_content_from(account, thread, contact, Author::Agent, &content).await?;
     }
     app.wake_sender().await?;
     app.settle().await?;

@@ -15,8 +15,10 @@ use shared::channels::http as platform_http;
 use shared::domain::clock;
 use shared::domain::ids::{AccountId, ContactId, ConversationId, MessageId};
 use shared::domain::message::{Author, Content};
+use shared::domain::status::MessageStatus;
 use shared::events::wake::WakeAccount;
 use shared::lifecycle::Lifecycle;
+use shared::store::messages::outcome;
 use shared::store::messages::queue::{self, NewOutbound, PRIORITY_REPLY};
 use shared::store::seal::MasterKey;
 use shared::store::{Keyring, PgPool, Role, pool};
@@ -143,6 +145,13 @@ impl TestApp {
         Ok(consume::drain(Arc::clone(&self.persist), &self.broker.broker).await?)
     }
 
+    /// Stores what came in by several workers at once.
+    pub async fn persist_with(&self, workers: usize) -> anyhow::Result<()> {
+        let drains = (0..workers).map(|_| consume::drain(Arc::clone(&self.persist), &self.broker.broker));
+        futures::future::try_join_all(drains).await?;
+        Ok(())
+    }
+
     /// Applies what statuses came in, and nothing else.
     pub async fn track(&self) -> anyhow::Result<usize> {
         Ok(consume::drain(Arc::clone(&self.track), &self.broker.broker).await?)
@@ -193,11 +202,11 @@ impl TestApp {
         author: Author,
         text: &str,
     ) -> anyhow::Result<MessageId> {
-        self.queue_content(account_id, conversation_id, contact_id, author, &Content::text_of(text)).await
+        self.queue_content_from(account_id, conversation_id, contact_id, author, &Content::text_of(text)).await
     }
 
     /// Queues any content into a conversation of an account, and wakes nobody.
-    pub async fn queue_content(
+    pub async fn queue_content_from(
         &self,
         account_id: AccountId,
         conversation_id: ConversationId,
@@ -225,6 +234,25 @@ impl TestApp {
         queue::queue(&mut transaction, &keys, &message).await?;
         transaction.commit().await?;
         Ok(id)
+    }
+
+    /// Queues any content into the first conversation there is, and wakes nobody.
+    pub async fn queue_content(&self, content: &Content) -> anyhow::Result<MessageId> {
+        let (account, conversation, contact) = conversation::open_thread(&self.db).await?;
+        self.queue_content_from(account, conversation, contact, Author::Agent, content).await
+    }
+
+    /// The platform takes everything that is queued, whatever it is.
+    pub async fn accept_everything(&self) -> anyhow::Result<()> {
+        let mut transaction = self.context.pool.begin().await?;
+        let queued: Vec<uuid::Uuid> =
+            sqlx::query_scalar("select message_id from outbox order by seq").fetch_all(&mut *transaction).await?;
+        for id in queued {
+            let (id, platform_id) = (MessageId(id), whatsapp::wamid());
+            outcome::accepted(&mut transaction, id, &platform_id, MessageStatus::Sent, clock::now()).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
     }
 
     /// Queues a text, wakes the sender and settles.

@@ -10,6 +10,7 @@ pub mod consents;
 pub mod contacts;
 pub mod conversations;
 pub mod error;
+pub mod identities_learned;
 pub mod inbox;
 pub mod keyring;
 pub mod merchants;
@@ -20,6 +21,8 @@ pub mod partitions;
 pub mod pool;
 pub mod seal;
 pub mod shops;
+pub mod status_flow;
+pub mod templates;
 pub mod unclaimed;
 pub mod users;
 

@@ -10,6 +10,8 @@ pub struct Metrics {
     pub age: EventAge,
     /// Statuses by outcome: `changed`, `same`, `orphan`.
     pub statuses: IntCounterVec,
+    /// News of accounts, by field and outcome.
+    pub news: IntCounterVec,
     /// Events kept aside, by reason.
     pub unclaimed: IntCounterVec,
 }
@@ -23,6 +25,10 @@ impl Metrics {
                 Opts::new("loa_status_statuses_total", "Statuses read from events, by outcome"),
                 &["outcome"],
             )?,
+            news: IntCounterVec::new(
+                Opts::new("loa_status_news_total", "News of accounts read from events, by field and outcome"),
+                &["field", "outcome"],
+            )?,
             unclaimed: IntCounterVec::new(
                 Opts::new(
                     "loa_status_unclaimed_events_total",
@@ -32,6 +38,7 @@ impl Metrics {
             )?,
         };
         registry.register(Box::new(metrics.statuses.clone()))?;
+        registry.register(Box::new(metrics.news.clone()))?;
         registry.register(Box::new(metrics.unclaimed.clone()))?;
         Ok(metrics)
     }

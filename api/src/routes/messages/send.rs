@@ -42,7 +42,7 @@ pub async fn send(
     caller.require_talk()?;
     let request = request::read(door.channel, body)?;
     let conversation = ConversationId(id);
-    let (messages, account) = queue(&state, &caller, door.channel, conversation, request).await?;
+    let (messages, account, conversation) = queue(&state, &caller, door.channel, conversation, request).await?;
     wake(&state, account).await;
     // They leave one after another: the last tells of them all.
     if let Some(last) = messages.last()
@@ -64,11 +64,12 @@ async fn queue(
     channel: Channel,
     conversation: ConversationId,
     mut request: SendRequest,
-) -> Result<(Vec<MessageId>, AccountId), ApiError> {
+) -> Result<(Vec<MessageId>, AccountId, ConversationId), ApiError> {
     let merchant = caller.merchant_id;
     let mut transaction = state.begin(merchant).await?;
     let answerable = answer::lock(&mut transaction, merchant, channel, conversation).await?;
     let answerable = answerable.ok_or(ApiError::NotFound("conversation"))?;
+    let conversation = answerable.id;
     let now = clock::now();
     check(&answerable, channel, &request.contents, now)?;
     let reply_to = reply_to(&mut transaction, caller, conversation, &request).await?;
@@ -95,7 +96,7 @@ async fn queue(
     let entries: Vec<Entry> = messages.iter().map(|message| entry(caller, message)).collect();
     audit::record_all(&mut transaction, &entries).await?;
     transaction.commit().await.map_err(StoreError::Sql)?;
-    Ok((messages.iter().map(|message| message.id).collect(), answerable.account_id))
+    Ok((messages.iter().map(|message| message.id).collect(), answerable.account_id, conversation))
 }
 
 fn check(

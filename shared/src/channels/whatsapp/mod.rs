@@ -1,5 +1,6 @@
 //! WhatsApp Business Cloud API.
 
+mod account;
 pub mod error;
 mod message;
 pub mod read_mark;
@@ -7,3 +8,6 @@ pub mod send;
 mod status;
 pub mod version;
 pub mod webhook;
+
+#[cfg(test)]
+mod corpus_tests;

@@ -7,6 +7,7 @@ use sqlx::PgConnection;
 use crate::domain::ids::{AccountId, MessageId};
 use crate::domain::status::MessageStatus;
 use crate::store::error::StoreError;
+use crate::store::messages::reactions;
 
 /// The platform took the message. A status that was faster has moved it already and stays.
 pub async fn accepted(
@@ -28,6 +29,7 @@ pub async fn accepted(
     )
     .execute(&mut *conn)
     .await?;
+    reactions::sent(conn, &[message]).await?;
     leave_outbox(conn, message).await
 }
 
