@@ -1,9 +1,12 @@
 //! A conversation that was read is shown so to the customer.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use shared::domain::ids::UserId;
 use shared::domain::user::UserRole;
-use simulator::{Fault, Outcome};
+use shared::store::conversations::read_marks::{self, Claimed};
+use simulator::Outcome;
 use sqlx::PgPool;
 use tests::api::{TestApi, TestUser};
 use tests::conversation::{self, count};
@@ -47,6 +50,14 @@ impl Scene {
         self.app.settle().await
     }
 
+    /// Claims the marks as a sender does that is killed right after.
+    async fn claimed_by_one_who_dies(&self) -> anyhow::Result<Vec<Claimed>> {
+        let mut conn = self.app.context.pool.acquire().await?;
+        let claimed = read_marks::claim(&mut conn, self.app.account, 10, Duration::from_mins(1)).await?;
+        anyhow::ensure!(claimed.len() == 1, "nothing to claim");
+        Ok(claimed)
+    }
+
     async fn stop(self) -> anyhow::Result<()> {
         self.api.stop().await?;
         self.app.stop().await
@@ -80,18 +91,42 @@ async fn a_request_without_a_body_marks_without_typing_and_asking_twice_marks_on
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_mark_that_fails_is_tried_three_times_and_given_up(pool: PgPool) -> anyhow::Result<()> {
+async fn a_mark_whose_sender_died_is_made_by_the_next(pool: PgPool) -> anyhow::Result<()> {
     let scene = scene(pool).await?;
     scene.reads(&json!({})).await?;
-    scene.app.platform.fail_next(3, Fault::code(131_016));
-    assert_eq!(scene.marks().await?.len(), 1);
-    for tries in [2, 3] {
-        scene.a_try_later().await?;
-        assert_eq!(scene.app.platform.received().len(), tries);
-    }
+    scene.claimed_by_one_who_dies().await?;
+    assert_eq!(scene.marks().await?.len(), 0, "it may be under way");
     scene.a_try_later().await?;
-    assert_eq!(scene.app.platform.received().len(), 3);
+    assert_eq!(scene.app.platform.received().len(), 1);
     assert_eq!(count(&scene.app.db, "read_marks").await?, 0);
+    scene.stop().await
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_mark_that_was_tried_three_times_is_given_up(pool: PgPool) -> anyhow::Result<()> {
+    let scene = scene(pool).await?;
+    scene.reads(&json!({})).await?;
+    for _ in 0..3 {
+        scene.claimed_by_one_who_dies().await?;
+        sqlx::query("update read_marks set not_before = now() - interval '1 second'").execute(&scene.app.db).await?;
+    }
+    assert_eq!(scene.marks().await?.len(), 0);
+    scene.a_try_later().await?;
+    assert_eq!(scene.app.platform.received().len(), 0);
+    assert_eq!(count(&scene.app.db, "read_marks").await?, 0);
+    scene.stop().await
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn what_was_read_while_a_mark_was_under_way_is_marked_too(pool: PgPool) -> anyhow::Result<()> {
+    let scene = scene(pool).await?;
+    scene.reads(&json!({})).await?;
+    let claimed = scene.claimed_by_one_who_dies().await?;
+    scene.reads(&json!({ "typing": true })).await?;
+    let mut conn = scene.app.context.pool.acquire().await?;
+    read_marks::finish(&mut conn, &claimed).await?;
+    drop(conn);
+    assert_eq!(scene.marks().await?[0]["typing_indicator"]["type"], "text");
     scene.stop().await
 }
 
@@ -99,8 +134,10 @@ async fn a_mark_that_fails_is_tried_three_times_and_given_up(pool: PgPool) -> an
 async fn a_mark_that_the_platform_will_never_take_is_dropped_at_once(pool: PgPool) -> anyhow::Result<()> {
     let scene = scene(pool).await?;
     scene.reads(&json!({})).await?;
-    scene.app.platform.fail_next(1, Fault::code(131_009));
+    // The platform knows no such message: error 100, for ever.
+    sqlx::query("update read_marks set platform_id = ''").execute(&scene.app.db).await?;
     assert_eq!(scene.marks().await?.len(), 1);
+    assert!(matches!(scene.app.platform.received()[0].outcome, Outcome::Refused { .. }));
     assert_eq!(count(&scene.app.db, "read_marks").await?, 0);
     scene.stop().await
 }

@@ -210,9 +210,7 @@ async fn what_loa_refuses_the_platform_would_have_refused(pool: PgPool) -> anyho
         let code = message.error.as_ref().map_or(Value::Null, |error| error["code"].clone());
         let begin: String = content.to_string().chars().take(110).collect();
         println!("{code}: {begin}");
-        if message.status != "failed"
-            || ![100, 131_008, 131_009, 132_000, 132_012].contains(&code.as_i64().unwrap_or(0))
-        {
+        if message.status != "failed" || ![100, 131_008, 131_009, 132_008].contains(&code.as_i64().unwrap_or(0)) {
             taken.push(format!("{} {code}: {begin}", message.status));
         }
     }

@@ -83,3 +83,24 @@ const fn is_over(outcome: &MarkOutcome) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use shared::channels::contract::{PlatformError, Scope};
+
+    use super::*;
+
+    fn refused(remedy: Remedy) -> MarkOutcome {
+        MarkOutcome::Refused(PlatformError { code: 1, subcode: None, title: String::new(), details: None, remedy })
+    }
+
+    #[test]
+    fn what_may_go_better_later_is_tried_again() {
+        let scope = Scope::Number;
+        assert!(!is_over(&MarkOutcome::Unknown { reason: "timed out".to_owned() }));
+        assert!(!is_over(&refused(Remedy::BackOff { scope, seconds: 5 })));
+        assert!(!is_over(&refused(Remedy::Pause { scope })));
+        assert!(is_over(&refused(Remedy::Never)));
+        assert!(is_over(&MarkOutcome::NotSupported));
+    }
+}
