@@ -95,11 +95,7 @@ impl Rates {
 
     /// Takes one message to each of `contacts` from `account`; for each how long it has to wait, none
     /// where it may go now.
-    pub async fn pairs(
-        &self,
-        account: AccountId,
-        contacts: &[ContactId],
-    ) -> Result<Vec<Option<Duration>>, CacheError> {
+    pub async fn pairs(&self, account: AccountId, contacts: &[ContactId]) -> Result<Vec<Option<Duration>>, CacheError> {
         if contacts.is_empty() {
             return Ok(Vec::new());
         }
@@ -117,12 +113,7 @@ impl Rates {
     }
 
     /// Nothing goes from `account` to `contact` for `wait`: the platform said that it was too much.
-    pub async fn pair_refused(
-        &self,
-        account: AccountId,
-        contact: ContactId,
-        wait: Duration,
-    ) -> Result<(), CacheError> {
+    pub async fn pair_refused(&self, account: AccountId, contact: ContactId, wait: Duration) -> Result<(), CacheError> {
         let mut script = PAIR_REFUSED.prepare_invoke();
         script.key(self.pair(account, contact)).arg(micros(wait)).arg(micros(pair_burst()));
         self.cache.call(async |mut connection| script.invoke_async::<i64>(&mut connection).await).await.map(drop)
