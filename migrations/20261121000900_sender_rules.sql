@@ -3,7 +3,7 @@
 -- Nothing is claimed for what is held. `until` null: until somebody has looked.
 create table send_holds (
     -- number: an account's id; business: a WABA id; app: an app's name; campaign: its id;
-    -- template: `WABA id/name/language`.
+    -- template: a template's id, or `WABA id/name/language` while it has no row.
     scope text not null check (scope in ('number', 'business', 'app', 'campaign', 'template')),
     channel text not null,
     subject text not null,

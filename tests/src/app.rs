@@ -11,29 +11,30 @@ use prometheus::Registry;
 use secrecy::SecretString;
 use serde_json::Value;
 use shared::broker::{Queue, consume};
+use shared::cache::Rates;
 use shared::channels::http as platform_http;
 use shared::domain::clock;
 use shared::domain::ids::{AccountId, ContactId, ConversationId, MessageId};
 use shared::domain::message::{Author, Content};
 use shared::events::wake::WakeAccount;
 use shared::lifecycle::Lifecycle;
+use shared::store::doubts::Grace;
 use shared::store::messages::queue::{self, NewOutbound, PRIORITY_REPLY};
 use shared::store::seal::MasterKey;
 use shared::store::{Keyring, PgPool, Role, pool};
 use simulator::Simulator;
 use url::Url;
 use workers::context::Context;
-use workers::janitor::{claims, metrics::Metrics as JanitorMetrics, sweep};
+use workers::janitor::{claims, doubts, metrics::Metrics as JanitorMetrics, sweep};
 use workers::outbound::Outbound;
 use workers::persist::{self, Persist};
-use workers::send::attempt::Desk;
-use workers::send::{metrics::Metrics as SendMetrics, pace::Pace};
+use workers::send::metrics::Metrics as SendMetrics;
 use workers::status::{self, Track};
 
 use crate::broker::TestBroker;
 use crate::conversation;
 use crate::merchant::{self, Merchant, NewAccount};
-use crate::stage::{APP_SECRET, MASTER_KEY, hmac, platforms, simulator_config, start_ingress};
+use crate::stage::{APP_SECRET, MASTER_KEY, cache, desk, hmac, simulator_config, start_ingress};
 use crate::whatsapp;
 
 /// More rounds than this to settle, and something goes round in circles.
@@ -57,6 +58,8 @@ pub struct TestApp {
     pub merchant: Merchant,
     /// Its WhatsApp number, [`whatsapp::NUMBER`].
     pub account: AccountId,
+    /// The pace, as all its processes share it.
+    pub rates: Rates,
     client: reqwest::Client,
     persist: Arc<Persist>,
     track: Arc<Track>,
@@ -79,17 +82,16 @@ impl TestApp {
         platform.set_webhook_target(ingress.clone());
 
         let registry = Registry::new();
-        let desk = Desk {
-            pool: context.pool.clone(),
-            platforms: platforms(platform.url())?,
-            pace: Pace::default(),
-            metrics: SendMetrics::register(&registry, "outbound")?,
-        };
+        let rates = Rates::new(cache()?);
+        let metrics = SendMetrics::register(&registry, "outbound")?;
+        let desk = desk(&context, platform.url(), rates.clone(), metrics)?;
         let merchant = merchant::add(&context.pool, "Cà phê Sài Gòn").await?;
         let number = NewAccount::whatsapp(whatsapp::NUMBER);
         let account = merchant::connect(&context.pool, &context.keyring, merchant, &number).await?;
         Ok(Self {
-            persist: Arc::new(Persist::new(context.clone(), persist::metrics::Metrics::register(&registry)?)),
+            persist: Arc::new(
+                Persist::new(context.clone(), persist::metrics::Metrics::register(&registry)?).telling(rates.clone()),
+            ),
             track: Arc::new(Track::new(context.clone(), status::metrics::Metrics::register(&registry)?)),
             outbound: Arc::new(Outbound::new(context.clone(), desk)),
             janitor: JanitorMetrics::register(&registry)?,
@@ -102,6 +104,7 @@ impl TestApp {
             registry,
             merchant,
             account,
+            rates,
         })
     }
 
@@ -156,6 +159,17 @@ impl TestApp {
     /// The janitor's round over the outbox.
     pub async fn sweep_outbox(&self) -> anyhow::Result<()> {
         Ok(sweep::outbox(&self.context, &self.janitor).await?)
+    }
+
+    /// The janitor's round over doubts, with times of the test's own.
+    pub async fn settle_doubts(&self, grace: Grace) -> anyhow::Result<()> {
+        Ok(doubts::settle_with(&self.context, &self.janitor, grace).await?)
+    }
+
+    /// One more sender beside the one that [`settle`](Self::settle) drives, as another replica has it.
+    pub fn another_sender(&self, rates: Rates) -> anyhow::Result<Outbound> {
+        let metrics = SendMetrics::register(&Registry::new(), "outbound")?;
+        Ok(Outbound::new(self.context.clone(), desk(&self.context, self.platform.url(), rates, metrics)?))
     }
 
     /// The janitor's round over the inbox.

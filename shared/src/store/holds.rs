@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::outbox::interval;
 use crate::domain::channel::Channel;
-use crate::domain::ids::{AccountId, CampaignId, MerchantId};
+use crate::domain::ids::{AccountId, CampaignId, MerchantId, TemplateId};
 use crate::domain::named::named;
 use crate::store::error::StoreError;
 
@@ -73,8 +73,13 @@ impl Held {
         Self { scope: HoldScope::Campaign, channel, subject: campaign.to_string() }
     }
 
-    /// A template of a business account.
-    pub fn template(channel: Channel, business: &str, name: &str, language: &str) -> Self {
+    /// A template, by the id of its row.
+    pub fn template(channel: Channel, template: TemplateId) -> Self {
+        Self { scope: HoldScope::Template, channel, subject: template.to_string() }
+    }
+
+    /// A template that has no row, since nobody has told of it yet.
+    pub fn template_named(channel: Channel, business: &str, name: &str, language: &str) -> Self {
         Self { scope: HoldScope::Template, channel, subject: format!("{business}/{name}/{language}") }
     }
 }
@@ -136,26 +141,57 @@ pub async fn lift(conn: &mut PgConnection, held: &Held) -> Result<bool, StoreErr
     Ok(lifted.rows_affected() > 0)
 }
 
-/// Those of `subjects` on which a hold of `scope` is.
-pub async fn held(
+/// The row of a template; none where nobody has told of it.
+pub async fn template(
     conn: &mut PgConnection,
-    scope: HoldScope,
+    merchant: MerchantId,
+    business: &str,
+    name: &str,
+    language: &str,
+) -> Result<Option<TemplateId>, StoreError> {
+    let id = sqlx::query_scalar!(
+        "select id from templates where merchant_id = $1 and business_id = $2 and name = $3 and language = $4",
+        merchant.0,
+        business,
+        name,
+        language
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(id.map(TemplateId))
+}
+
+/// Those of `templates`, as name and language, of which nothing goes now, by row or by name.
+pub async fn held_templates(
+    conn: &mut PgConnection,
     channel: Channel,
-    subjects: &[String],
-) -> Result<HashSet<String>, StoreError> {
-    if subjects.is_empty() {
+    merchant: MerchantId,
+    business: &str,
+    templates: &[(String, String)],
+) -> Result<HashSet<(String, String)>, StoreError> {
+    if templates.is_empty() {
         return Ok(HashSet::new());
     }
-    let rows = sqlx::query_scalar!(
-        "select subject from send_holds
-         where scope = $1 and channel = $2 and subject = any($3) and (until is null or until > now())",
-        scope.as_str(),
+    let names: Vec<String> = templates.iter().map(|(name, _)| name.clone()).collect();
+    let languages: Vec<String> = templates.iter().map(|(_, language)| language.clone()).collect();
+    let rows = sqlx::query!(
+        r#"select distinct one.name as "name!", one.language as "language!"
+           from unnest($4::text[], $5::text[]) as one (name, language)
+           left join templates t
+                on t.merchant_id = $1 and t.business_id = $2 and t.name = one.name and t.language = one.language
+           join send_holds h
+                on h.scope = 'template' and h.channel = $3
+                and h.subject in (t.id::text, $2 || '/' || one.name || '/' || one.language)
+           where h.until is null or h.until > now()"#,
+        merchant.0,
+        business,
         channel.as_str(),
-        subjects
+        &names,
+        &languages
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().collect())
+    Ok(rows.into_iter().map(|row| (row.name, row.language)).collect())
 }
 
 /// What belongs to `campaign` lets other messages of its conversations pass, as long as it is held.

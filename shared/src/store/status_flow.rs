@@ -1,5 +1,5 @@
-//! How far the statuses of each account have come: what says whether a status that is missing is late,
-//! or never was.
+//! How far the statuses of each account have come. What is in doubt may be sent again only where statuses
+//! demonstrably flow.
 
 use std::collections::BTreeMap;
 
@@ -10,54 +10,55 @@ use uuid::Uuid;
 use crate::domain::ids::{AccountId, MerchantId, MessageId};
 use crate::store::error::StoreError;
 
-/// A status that was applied.
-#[derive(Clone, Copy, Debug)]
-pub struct Seen {
-    /// Of which account.
-    pub account_id: AccountId,
-    /// Whose.
-    pub merchant_id: MerchantId,
-    /// When the ingress had it.
-    pub received_at: DateTime<Utc>,
-    /// The message it speaks of, where it bore our name for it.
-    pub message_id: Option<MessageId>,
-}
+/// The newest status of each account that was applied, by the ingress's clock.
+pub type Newest = BTreeMap<AccountId, (MerchantId, DateTime<Utc>)>;
 
-/// Notes statuses, in the transaction that applies them.
-pub async fn note(conn: &mut PgConnection, seen: &[Seen]) -> Result<(), StoreError> {
-    let mut newest: BTreeMap<AccountId, (MerchantId, DateTime<Utc>)> = BTreeMap::new();
-    for one in seen {
-        let kept = newest.entry(one.account_id).or_insert((one.merchant_id, one.received_at));
-        kept.1 = kept.1.max(one.received_at);
-    }
+/// Notes that statuses up to `newest` were applied at `at`.
+pub async fn note(conn: &mut PgConnection, newest: &Newest, at: DateTime<Utc>) -> Result<(), StoreError> {
     if newest.is_empty() {
         return Ok(());
     }
-    let accounts: Vec<Uuid> = newest.keys().map(|account| account.0).collect();
+    let accounts: Vec<Uuid> = newest.keys().map(|id| id.0).collect();
     let merchants: Vec<Uuid> = newest.values().map(|(merchant, _)| merchant.0).collect();
-    let received: Vec<DateTime<Utc>> = newest.values().map(|(_, at)| *at).collect();
-    let messages: Vec<Uuid> = seen.iter().filter_map(|one| one.message_id).map(Uuid::from).collect();
+    let times: Vec<DateTime<Utc>> = newest.values().map(|(_, received_at)| *received_at).collect();
+    sqlx::query!(
+        "insert into status_flow (account_id, merchant_id, received_at, applied_at)
+         select account_id, merchant_id, received_at, $4
+         from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) as new (account_id, merchant_id, received_at)
+         on conflict (account_id) do update
+         set received_at = greatest(status_flow.received_at, excluded.received_at),
+             applied_at = greatest(status_flow.applied_at, excluded.applied_at)",
+        &accounts,
+        &merchants,
+        &times,
+        at
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes that statuses spoke of `messages`, after [`note`]: whatever was sent before the latest of them
+/// would have been spoken of too, had it gone.
+pub async fn confirmed(conn: &mut PgConnection, messages: &[MessageId]) -> Result<(), StoreError> {
+    let ids: Vec<Uuid> = messages.iter().map(|message| message.0).collect();
+    let (Some(least), Some(greatest)) = (ids.iter().min(), ids.iter().max()) else {
+        return Ok(());
+    };
     sqlx::query!(
         "with confirmed as (
              select account_id, max(attempted_at) as at from messages
-             where id = any($4) and id between $5 and $6 and direction = 'outbound'
+             where id = any($1) and id between $2 and $3 and direction = 'outbound'
              group by account_id
+         ), meant as (
+             select f.account_id, c.at from status_flow f join confirmed c on c.account_id = f.account_id
+             order by f.account_id for update of f
          )
-         insert into status_flow as f (account_id, merchant_id, received_at, applied_at, confirmed_at)
-         select new.account_id, new.merchant_id, new.received_at, now(), confirmed.at
-         from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) as new (account_id, merchant_id, received_at)
-         left join confirmed on confirmed.account_id = new.account_id
-         order by new.account_id
-         on conflict (account_id) do update
-         set applied_at = case when excluded.received_at > f.received_at then excluded.applied_at else f.applied_at end,
-             received_at = greatest(f.received_at, excluded.received_at),
-             confirmed_at = greatest(f.confirmed_at, excluded.confirmed_at)",
-        &accounts,
-        &merchants,
-        &received,
-        &messages,
-        messages.iter().min().copied().unwrap_or_default(),
-        messages.iter().max().copied().unwrap_or_default()
+         update status_flow f set confirmed_at = greatest(f.confirmed_at, meant.at)
+         from meant where f.account_id = meant.account_id",
+        &ids,
+        least,
+        greatest
     )
     .execute(conn)
     .await?;

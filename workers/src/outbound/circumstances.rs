@@ -2,9 +2,8 @@
 
 use shared::domain::consent::Purpose;
 use shared::domain::message::{Author, Content};
-use shared::store::holds::{self, Held, HoldScope};
 use shared::store::outbox::Claimed;
-use shared::store::{PgConnection, StoreError, barred, consents};
+use shared::store::{PgConnection, StoreError, barred, consents, holds};
 
 use crate::send::attempt::Opened;
 use crate::send::country;
@@ -27,12 +26,7 @@ pub(super) async fn look(
             found.country_barred = country::calling_code(&one.addresses).is_some_and(|code| barred.contains(&code));
         }
     }
-    let templates: Vec<Option<String>> = claimed.iter().map(|one| template(opened, one)).collect();
-    let named: Vec<String> = templates.iter().flatten().cloned().collect();
-    let held = holds::held(conn, HoldScope::Template, opened.channel, &named).await?;
-    for (name, found) in templates.iter().zip(&mut circumstances) {
-        found.template_held = name.as_ref().is_some_and(|name| held.contains(name));
-    }
+    look_at_templates(conn, opened, claimed, &mut circumstances).await?;
     Ok(circumstances)
 }
 
@@ -54,10 +48,28 @@ async fn look_at_consents(
     Ok(())
 }
 
-fn template(opened: &Opened, claimed: &Claimed) -> Option<String> {
-    let Some(Content::Template(template)) = &claimed.content else {
-        return None;
+async fn look_at_templates(
+    conn: &mut PgConnection,
+    opened: &Opened,
+    claimed: &[Claimed],
+    circumstances: &mut [Circumstances],
+) -> Result<(), StoreError> {
+    let Some(business) = &opened.business_id else {
+        return Ok(());
     };
-    let business = opened.business_id.as_deref()?;
-    Some(Held::template(opened.channel, business, &template.name, &template.language).subject)
+    let templates: Vec<Option<(String, String)>> = claimed.iter().map(template).collect();
+    let named: Vec<(String, String)> = templates.iter().flatten().cloned().collect();
+    let held = holds::held_templates(conn, opened.channel, opened.merchant_id, business, &named).await?;
+    for (template, found) in templates.iter().zip(circumstances) {
+        found.template_held = template.as_ref().is_some_and(|template| held.contains(template));
+    }
+    Ok(())
+}
+
+/// Name and language, where it is one.
+fn template(claimed: &Claimed) -> Option<(String, String)> {
+    match &claimed.content {
+        Some(Content::Template(template)) => Some((template.name.clone(), template.language.clone())),
+        _ => None,
+    }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 use shared::channels::contract::{PlatformError, Remedy};
 use shared::domain::ids::MessageId;
 use shared::store::messages::sent;
@@ -18,6 +19,13 @@ pub struct LateFailure {
     pub message_id: MessageId,
     /// Why.
     pub error: PlatformError,
+}
+
+impl LateFailure {
+    /// The failure of `message_id` whose row keeps `error`; none where the platform gave no reason.
+    pub fn read(message_id: MessageId, error: Option<Value>) -> Option<Self> {
+        Some(Self { message_id, error: serde_json::from_value(error?).ok()? })
+    }
 }
 
 /// Carries out what `failures` ask for, in the transaction that applies them. A message that the platform

@@ -27,6 +27,9 @@ use super::plan::jitter;
 /// The name under which a platform's refusal stands among the news of an account.
 pub const SEND_REFUSED: &str = "send_refused";
 
+/// How long nothing goes of a template that the platform has not told of.
+const UNKNOWN_TEMPLATE: Duration = Duration::from_hours(1);
+
 /// The message that an error was about, and whom it concerns.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
@@ -56,6 +59,7 @@ pub struct Subject<'a> {
 #[derive(Debug, Default)]
 pub struct Remedies {
     holds: Vec<Hold>,
+    stopped_templates: BTreeMap<Template, (Channel, i64, String)>,
     stopped_campaigns: BTreeSet<CampaignId>,
     refusals: BTreeMap<(AccountId, bool), Refusal>,
     withdrawals: BTreeMap<ContactId, Withdrawal>,
@@ -63,6 +67,15 @@ pub struct Remedies {
     barred: BTreeSet<(AccountId, MerchantId, CallingCode)>,
     throttled: BTreeSet<AccountId>,
     slowed_pairs: BTreeMap<(AccountId, ContactId), Duration>,
+}
+
+/// A template by what it is called.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Template {
+    merchant_id: MerchantId,
+    business_id: String,
+    name: String,
+    language: String,
 }
 
 #[derive(Debug)]
@@ -100,7 +113,7 @@ impl Remedies {
                 self.hold(held(scope, subject), subject, None, error);
                 self.stopped_campaigns.extend(subject.campaign_id.filter(|_| scope == Scope::Campaign));
             }
-            Measure::StopTemplate => self.hold(template(subject), subject, None, error),
+            Measure::StopTemplate => self.stop_template(subject, error),
             Measure::Refuse(scope) => {
                 let refusal =
                     || Refusal { channel: subject.channel, message_id: subject.message_id, error: error.clone() };
@@ -125,7 +138,20 @@ impl Remedies {
         }
     }
 
-    /// A campaign's hold on a message of none, or a template's on one that is none, is nothing.
+    fn stop_template(&mut self, subject: &Subject<'_>, error: &PlatformError) {
+        let (Some(Content::Template(template)), Some(business)) = (subject.content, subject.business_id) else {
+            return;
+        };
+        let template = Template {
+            merchant_id: subject.merchant_id,
+            business_id: business.to_owned(),
+            name: template.name.clone(),
+            language: template.language.clone(),
+        };
+        self.stopped_templates.entry(template).or_insert((subject.channel, error.code, described(error)));
+    }
+
+    /// A campaign's hold on a message of none is nothing.
     fn hold(&mut self, held: Option<Held>, subject: &Subject<'_>, least: Option<Duration>, error: &PlatformError) {
         let Some(held) = held.filter(|held| !self.holds.iter().any(|hold| hold.held == *held)) else {
             return;
@@ -147,6 +173,9 @@ impl Remedies {
             carried.pauses.extend((0..refused).map(|_| ("account", refusal.error.code)));
         }
         let mut holds = self.holds;
+        for (template, (channel, code, reason)) in self.stopped_templates {
+            holds.push(template_hold(conn, template, channel, code, reason).await?);
+        }
         holds.sort_by(|a, b| (a.held.scope.as_str(), &a.held.subject).cmp(&(b.held.scope.as_str(), &b.held.subject)));
         for hold in &holds {
             if holds::put(conn, hold).await? {
@@ -236,11 +265,20 @@ fn held(scope: Scope, subject: &Subject<'_>) -> Option<Held> {
     }
 }
 
-fn template(subject: &Subject<'_>) -> Option<Held> {
-    let Some(Content::Template(template)) = subject.content else {
-        return None;
+/// Nobody tells when a template that has no row is well again: its hold ends by itself.
+async fn template_hold(
+    conn: &mut PgConnection,
+    template: Template,
+    channel: Channel,
+    code: i64,
+    reason: String,
+) -> Result<Hold, StoreError> {
+    let Template { merchant_id, business_id, name, language } = template;
+    let (held, least) = match holds::template(conn, merchant_id, &business_id, &name, &language).await? {
+        Some(id) => (Held::template(channel, id), None),
+        None => (Held::template_named(channel, &business_id, &name, &language), Some(UNKNOWN_TEMPLATE)),
     };
-    Some(Held::template(subject.channel, subject.business_id?, &template.name, &template.language))
+    Ok(Hold { held, merchant_id: Some(merchant_id), least, code, reason })
 }
 
 fn described(error: &PlatformError) -> String {
