@@ -25,10 +25,9 @@ const AHEAD: Duration = Duration::from_millis(250);
 const AFTER_EMPTYING: Duration = Duration::from_millis(1_400);
 /// What a halved pace gets back every second, as a share of the limit: from a half in 50 s.
 const RECOVERY: f64 = 0.01;
-/// A contact may be written to about once in 6 s by one account, in bursts of 45 (platform notes,
-/// section 9); a little below.
-const PAIR_DISTANCE: Duration = Duration::from_millis(6_100);
-const PAIR_BURST: u32 = 44;
+/// The pace of an account towards one contact.
+pub const PAIR: PairPace =
+    PairPace { distance: Duration::from_millis(6_100), lasts: Duration::from_millis(5_800), most: 44 };
 
 static SLOTS: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("scripts/slots.lua")));
 static THROTTLED: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("scripts/throttled.lua")));
@@ -43,6 +42,19 @@ pub enum Lease {
     Slots(Vec<Instant>, Duration),
     /// Ask again after this time: enough slots are out.
     Wait(Duration),
+}
+
+/// How often one contact may be written to by one account. WhatsApp takes a burst of 45 messages within
+/// 6 s, and nothing more before each is paid back with 6 s (platform notes, section 9); ours is a little
+/// below.
+#[derive(Clone, Copy, Debug)]
+pub struct PairPace {
+    /// What each message is paid back with.
+    pub distance: Duration,
+    /// How long a burst goes on.
+    pub lasts: Duration,
+    /// Messages of a burst.
+    pub most: u32,
 }
 
 /// The rates in Redis.
@@ -93,9 +105,34 @@ impl Rates {
         self.cache.call(async |mut connection| script.invoke_async(&mut connection).await).await
     }
 
-    /// Takes one message to each of `contacts` from `account`; for each how long it has to wait, none
-    /// where it may go now.
-    pub async fn pairs(&self, account: AccountId, contacts: &[ContactId]) -> Result<Vec<Option<Duration>>, CacheError> {
+    /// For each of `contacts` how long a message from `account` has to wait, none where it may go now.
+    pub async fn pair_waits(
+        &self,
+        account: AccountId,
+        contacts: &[ContactId],
+    ) -> Result<Vec<Option<Duration>>, CacheError> {
+        self.pairs(account, contacts, false, Duration::ZERO).await
+    }
+
+    /// Takes a message from `account` to `contact`, which will go in `ahead`; how long it has to wait instead
+    /// where it may not.
+    pub async fn take_pair(
+        &self,
+        account: AccountId,
+        contact: ContactId,
+        ahead: Duration,
+    ) -> Result<Option<Duration>, CacheError> {
+        let waits = self.pairs(account, &[contact], true, ahead).await?;
+        waits.into_iter().next().ok_or(CacheError::Unexpected)
+    }
+
+    async fn pairs(
+        &self,
+        account: AccountId,
+        contacts: &[ContactId],
+        take: bool,
+        ahead: Duration,
+    ) -> Result<Vec<Option<Duration>>, CacheError> {
         if contacts.is_empty() {
             return Ok(Vec::new());
         }
@@ -103,7 +140,8 @@ impl Rates {
         for contact in contacts {
             script.key(self.pair(account, *contact));
         }
-        script.arg(micros(PAIR_DISTANCE)).arg(micros(pair_burst()));
+        script.arg(micros(PAIR.distance)).arg(micros(PAIR.lasts)).arg(PAIR.most);
+        script.arg(i32::from(take)).arg(micros(ahead));
         let waits: Vec<i64> =
             self.cache.call(async |mut connection| script.invoke_async(&mut connection).await).await?;
         if waits.len() != contacts.len() {
@@ -115,7 +153,7 @@ impl Rates {
     /// Nothing goes from `account` to `contact` for `wait`: the platform said that it was too much.
     pub async fn pair_refused(&self, account: AccountId, contact: ContactId, wait: Duration) -> Result<(), CacheError> {
         let mut script = PAIR_REFUSED.prepare_invoke();
-        script.key(self.pair(account, contact)).arg(micros(wait)).arg(micros(pair_burst()));
+        script.key(self.pair(account, contact)).arg(micros(wait)).arg(PAIR.most);
         self.cache.call(async |mut connection| script.invoke_async::<i64>(&mut connection).await).await.map(drop)
     }
 
@@ -142,16 +180,6 @@ impl Rates {
     fn pair(&self, account: AccountId, contact: ContactId) -> String {
         format!("{}pair:{account}:{contact}", self.prefix)
     }
-}
-
-/// How many messages of a pair may go at once, and how far apart they are in the long run: for whoever
-/// keeps count alone.
-pub const fn pair_rate() -> (u32, Duration) {
-    (PAIR_BURST, PAIR_DISTANCE)
-}
-
-fn pair_burst() -> Duration {
-    PAIR_DISTANCE * (PAIR_BURST - 1)
 }
 
 fn micros(duration: Duration) -> i64 {

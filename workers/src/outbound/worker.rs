@@ -187,7 +187,7 @@ impl Outbound {
             return orders;
         }
         let contacts: Vec<_> = orders.iter().map(|order| order.claimed.contact_id).collect();
-        let pairs = self.desk.pairs.take(opened.id, &contacts).await;
+        let pairs = self.desk.pairs.waits(opened.id, &contacts).await;
         let mut may_go = Vec::new();
         for (order, wait) in orders.into_iter().zip(pairs) {
             match wait {

@@ -1,7 +1,7 @@
 //! One attempt at sending one message: its slot, the mark, the call, the record of what came of it.
 //!
 //! ```text
-//! slot -> begin -> (sleep until the slot's moment) -> stamp -> call -> record
+//! slot, pair -> begin -> (sleep until the slot's moment) -> stamp -> call -> record
 //! ```
 //!
 //! From the mark to the record the platform may have the message. So the record is never given up
@@ -106,6 +106,11 @@ impl Desk {
                 return outbox::later(&mut conn, claimed.message_id, *lease, Wait::of(delay)).await;
             }
         };
+        if let Some(wait) = self.pair_wait(opened, claimed, &slot).await {
+            slot.give_back();
+            let mut conn = self.pool.acquire().await?;
+            return outbox::later_all(&mut conn, *lease, &[(claimed.message_id, wait)]).await;
+        }
         drop(in_line);
         let Some(attempt) = self.begin(opened, order, slot.moment()).await? else {
             // The lease ran out while it waited for its turn: somebody else has it.
@@ -136,6 +141,13 @@ impl Desk {
     async fn slot(&self, opened: &Opened, claimed: &Claimed) -> Turn {
         let is_reply = claimed.author != Author::Campaign && claimed.campaign_id.is_none();
         self.pace.slot(opened.id, opened.throughput_per_second, is_reply).await
+    }
+
+    async fn pair_wait(&self, opened: &Opened, claimed: &Claimed, slot: &Slot) -> Option<Duration> {
+        if opened.channel != Channel::WhatsApp {
+            return None;
+        }
+        self.pairs.take(opened.id, claimed.contact_id, slot.instant()).await
     }
 
     async fn begin(&self, opened: &Opened, order: &Order, at: DateTime<Utc>) -> Result<Option<u32>, StoreError> {

@@ -191,6 +191,20 @@ impl Account {
 }
 
 impl Slot {
+    /// When it is.
+    pub const fn instant(&self) -> Instant {
+        self.at
+    }
+
+    /// Leaves it to whoever comes next. While somebody waits for Redis it is forfeited: by the end of the
+    /// wait it would be over.
+    pub fn give_back(self) {
+        if let (true, Ok(mut line)) = (self.leased, self.account.line.try_lock()) {
+            self.metrics.tokens.inc();
+            line.slots.push_front(self.at);
+        }
+    }
+
     /// When it is, by the wall clock.
     pub fn moment(&self) -> DateTime<Utc> {
         let ahead = self.at.saturating_duration_since(Instant::now());
