@@ -23,6 +23,8 @@ pub enum Name {
     Status,
     /// Sends.
     Outbound,
+    /// Sends too: a second sender, where a run wants one.
+    OtherOutbound,
     /// Repairs.
     Janitor,
     /// The REST API.
@@ -30,7 +32,7 @@ pub enum Name {
 }
 
 impl Name {
-    /// Every process, in the order in which they are started.
+    /// Every process once, in the order in which they are started.
     pub const ALL: [Self; 6] = [Self::Ingress, Self::Persist, Self::Status, Self::Outbound, Self::Janitor, Self::Api];
 
     /// The name of its binary.
@@ -39,7 +41,7 @@ impl Name {
             Self::Ingress => "ingress",
             Self::Persist => "message-persistence",
             Self::Status => "status-tracker",
-            Self::Outbound => "outbound-sender",
+            Self::Outbound | Self::OtherOutbound => "outbound-sender",
             Self::Janitor => "janitor",
             Self::Api => "api",
         }

@@ -21,7 +21,8 @@ pub const GRACE: Duration = Duration::from_secs(25);
 const GRACE_LIMIT: Duration = Duration::from_secs(28);
 const COMMAND_LIMIT: Duration = Duration::from_mins(1);
 const POLL: Duration = Duration::from_millis(50);
-const MASTER_KEY: &str = "bG9hZC1sb2FkLWxvYWQtbG9hZC1sb2FkLWxvYWQtMTI=";
+/// What seals in these runs: 32 bytes in base64.
+pub const MASTER_KEY: &str = "bG9hZC1sb2FkLWxvYWQtbG9hZC1sb2FkLWxvYWQtMTI=";
 const JWT_SECRET: &str = "load-load-load-load-load-load-load-load";
 
 /// The processes of a run, and how each is started.
