@@ -21,6 +21,7 @@ mod doubts;
 mod error_table;
 mod habits;
 mod inbound_messages;
+mod late_failures;
 mod layout;
 mod metrics_page;
 mod other_channels;

@@ -96,6 +96,19 @@ async fn a_pair_gets_a_burst_and_then_waits_until_it_is_paid_back() -> anyhow::R
 }
 
 #[tokio::test]
+async fn a_burst_that_goes_later_is_paid_back_later() -> anyhow::Result<()> {
+    let rates = ready().await?;
+    let (account, contact) = (AccountId::new(), ContactId::new());
+    rates.take_pair(account, contact, Duration::ZERO).await?;
+    rates.pair_moved(account, contact, Duration::from_secs(2)).await?;
+    let wait = rates.take_pair(account, contact, PAIR.distance + Duration::from_secs(1)).await?;
+    assert_eq!(wait, None, "the burst goes on until 5.8 s after its true beginning");
+    let wait = rates.take_pair(account, contact, PAIR.distance + Duration::from_secs(3)).await?.unwrap_or_default();
+    assert!(wait > Duration::from_secs(4), "{wait:?}: two are paid back");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_refused_pair_waits() -> anyhow::Result<()> {
     let rates = ready().await?;
     let (account, contact) = (AccountId::new(), ContactId::new());

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use shared::broker::consume::Worker;
 use shared::cache::Rates;
+use shared::domain::clock;
 use shared::domain::ids::{AccountId, MessageId};
-use shared::domain::message::Author;
+use shared::domain::message::{Author, Content};
 use shared::events::wake::WakeAccount;
+use shared::store::messages::queue::{self, NewOutbound};
 use simulator::Fault;
 use sqlx::PgPool;
 use tests::conversation::{count, messages};
@@ -29,7 +31,7 @@ async fn threads(app: &TestApp, count: usize) -> anyhow::Result<Vec<Thread>> {
     Ok(sqlx::query_as(sql).fetch_all(&app.db).await?)
 }
 
-async fn queue(app: &TestApp, thread: &Thread, author: Author, text: &str) -> anyhow::Result<MessageId> {
+async fn queue_text(app: &TestApp, thread: &Thread, author: Author, text: &str) -> anyhow::Result<MessageId> {
     app.queue_from(thread.0.into(), thread.1.into(), thread.2.into(), author, text).await
 }
 
@@ -52,7 +54,7 @@ async fn two_senders_keep_one_number_to_its_limit_and_each_conversation_in_order
     sqlx::query("update accounts set throughput_per_second = 40").execute(&app.db).await?;
     for round in 0..5 {
         for thread in &threads {
-            queue(&app, thread, Author::Agent, &format!("number {round}")).await?;
+            queue_text(&app, thread, Author::Agent, &format!("number {round}")).await?;
         }
     }
     let senders =
@@ -84,8 +86,8 @@ async fn two_senders_keep_one_number_to_its_limit_and_each_conversation_in_order
 async fn without_redis_replies_go_on_alone_and_campaigns_wait(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApp::start(pool).await?;
     let threads = threads(&app, 2).await?;
-    queue(&app, &threads[0], Author::Agent, "a reply").await?;
-    queue(&app, &threads[1], Author::Campaign, "an offer").await?;
+    queue_text(&app, &threads[0], Author::Agent, "a reply").await?;
+    queue_text(&app, &threads[1], Author::Campaign, "an offer").await?;
     let nowhere = Rates::new(shared::cache::Cache::open(&"redis://127.0.0.1:1".into())?);
     let alone = app.another_sender(nowhere)?;
     anyhow::ensure!(alone.handle(&[WakeAccount { account_id: app.account }]).await.is_ok(), "it failed");
@@ -103,8 +105,8 @@ async fn a_contact_with_too_many_messages_waits_and_others_go_on(pool: PgPool) -
     let threads = threads(&app, 2).await?;
     let (account, contact) = (app.account, threads[0].2.into());
     app.rates.pair_refused(account, contact, std::time::Duration::from_mins(1)).await?;
-    queue(&app, &threads[0], Author::Agent, "too much").await?;
-    queue(&app, &threads[1], Author::Agent, "hello").await?;
+    queue_text(&app, &threads[0], Author::Agent, "too much").await?;
+    queue_text(&app, &threads[1], Author::Agent, "hello").await?;
     send(&app).await?;
 
     assert_eq!(statuses(&app).await?, ["queued", "sent"]);
@@ -118,9 +120,9 @@ async fn a_held_number_sends_nothing_and_its_hold_grows_when_it_comes_back(pool:
     let app = TestApp::start(pool).await?;
     let threads = threads(&app, 2).await?;
     app.platform.fail_next(3, Fault::code(131_016));
-    queue(&app, &threads[0], Author::Agent, "one").await?;
+    queue_text(&app, &threads[0], Author::Agent, "one").await?;
     send(&app).await?;
-    queue(&app, &threads[1], Author::Agent, "two").await?;
+    queue_text(&app, &threads[1], Author::Agent, "two").await?;
     send(&app).await?;
     assert_eq!(app.platform.received().len(), 1, "nothing is sent meanwhile");
 
@@ -156,7 +158,7 @@ async fn a_refused_business_account_stops_all_its_numbers_and_one_connected_anew
     let sibling = app.connect(&NewAccount::whatsapp("206540352242922")).await?;
     let threads = threads(&app, 1).await?;
     app.platform.fail_next(1, Fault::code(190));
-    queue(&app, &threads[0], Author::Agent, "hello").await?;
+    queue_text(&app, &threads[0], Author::Agent, "hello").await?;
     send(&app).await?;
 
     let refused: Vec<Uuid> =
@@ -179,9 +181,9 @@ async fn a_barred_country_is_not_written_to_again(pool: PgPool) -> anyhow::Resul
     let app = TestApp::start(pool).await?;
     let threads = threads(&app, 2).await?;
     app.platform.fail_next(1, Fault::code(130_497));
-    queue(&app, &threads[0], Author::Agent, "one").await?;
+    queue_text(&app, &threads[0], Author::Agent, "one").await?;
     send(&app).await?;
-    queue(&app, &threads[1], Author::Agent, "two").await?;
+    queue_text(&app, &threads[1], Author::Agent, "two").await?;
     send(&app).await?;
 
     assert_eq!(app.platform.received().len(), 1, "the second is not even tried");
@@ -200,7 +202,7 @@ async fn three_days_out_of_reach_end_campaigns_and_a_message_of_the_customer_beg
     for _ in 0..3 {
         app.platform.fail_next(2, Fault::FailLater { code: 131_026 });
         for _ in 0..2 {
-            queue(&app, &threads[0], Author::Agent, "are you there?").await?;
+            queue_text(&app, &threads[0], Author::Agent, "are you there?").await?;
             send(&app).await?;
             app.platform.flush().await;
             app.track().await?;
@@ -213,7 +215,7 @@ async fn three_days_out_of_reach_end_campaigns_and_a_message_of_the_customer_beg
             .await?;
     assert_eq!((strikes, unreachable), (3, true), "two on one day are one");
 
-    queue(&app, &threads[0], Author::Campaign, "an offer").await?;
+    queue_text(&app, &threads[0], Author::Campaign, "an offer").await?;
     send(&app).await?;
     let last = messages(&app.db).await?.pop().and_then(|message| message.error).unwrap_or_default();
     assert_eq!(last["code"], "UNREACHABLE");
@@ -230,8 +232,8 @@ async fn what_the_platform_kept_back_waits_for_days_while_its_conversation_goes_
     let app = TestApp::start(pool).await?;
     let threads = threads(&app, 1).await?;
     app.platform.fail_next(1, Fault::code(131_049));
-    queue(&app, &threads[0], Author::Agent, "an offer").await?;
-    queue(&app, &threads[0], Author::Agent, "an answer").await?;
+    queue_text(&app, &threads[0], Author::Agent, "an offer").await?;
+    queue_text(&app, &threads[0], Author::Agent, "an answer").await?;
     send(&app).await?;
     send(&app).await?;
     assert_eq!(statuses(&app).await?, ["sending", "sent"]);

@@ -132,6 +132,13 @@ impl Process {
         Ok(text.lines().filter_map(|line| sample(line, name)).sum())
     }
 
+    /// The sum of those samples of a metric that have the label value `value`.
+    pub async fn metric_where(&self, client: &reqwest::Client, name: &str, value: &str) -> anyhow::Result<f64> {
+        let text = client.get(format!("http://{}/metrics", self.ops)).send().await?.text().await?;
+        let labelled = format!("=\"{value}\"");
+        Ok(text.lines().filter(|line| line.contains(&labelled)).filter_map(|line| sample(line, name)).sum())
+    }
+
     /// The memory that it holds, in bytes (`VmRSS`).
     pub fn resident_bytes(&self) -> anyhow::Result<u64> {
         let pid = self.child.id().context("it has ended")?;

@@ -156,6 +156,12 @@ impl Product {
         process.metric(&self.client, metric).await
     }
 
+    /// The sum of those samples of a metric of `name` that have the label value `value`.
+    pub async fn metric_where(&self, name: Name, metric: &str, value: &str) -> anyhow::Result<f64> {
+        let process = self.running.get(&name).context("it does not run")?;
+        process.metric_where(&self.client, metric, value).await
+    }
+
     /// Returns when every process says that it is ready; an error names those that are not within `limit`.
     pub async fn all_ready(&self, limit: Duration) -> anyhow::Result<()> {
         let deadline = Instant::now() + limit;

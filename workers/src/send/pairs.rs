@@ -59,6 +59,13 @@ impl Pairs {
         wait
     }
 
+    /// A message that was taken goes later than it said, by `by`: its slot was missed.
+    pub async fn moved(&self, account: AccountId, contact: ContactId, by: Duration) {
+        if let Err(error) = self.rates.pair_moved(account, contact, by).await {
+            tracing::debug!(%error, "a message goes later than its pair knows");
+        }
+    }
+
     /// The platform refused the pair: nothing goes to it for `wait`.
     pub async fn refused(&self, account: AccountId, contact: ContactId, wait: Duration) {
         if let Err(error) = self.rates.pair_refused(account, contact, wait).await {

@@ -20,6 +20,10 @@ pub(crate) struct Measured {
     pub(crate) refusals: BTreeMap<i64, usize>,
     pub(crate) duplicates: u64,
     pub(crate) out_of_order: i64,
+    /// What the senders counted.
+    pub(crate) slots_kept: f64,
+    pub(crate) slots_missed: f64,
+    pub(crate) pair_waits: f64,
 }
 
 impl Measured {
@@ -62,6 +66,9 @@ impl Measured {
             refusals,
             duplicates: platform.counts().requests.duplicates,
             out_of_order,
+            slots_kept: 0.0,
+            slots_missed: 0.0,
+            pair_waits: 0.0,
         })
     }
 }

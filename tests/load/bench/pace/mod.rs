@@ -74,7 +74,12 @@ pub(crate) async fn run(setup: &Setup, shape: Shape) -> anyhow::Result<bool> {
     );
     wake(setup, account).await?;
     until_sent(&db, shape).await?;
-    let measured = Measured::of(&db, &platform).await?;
+    let mut measured = Measured::of(&db, &platform).await?;
+    for name in [Name::Outbound, Name::OtherOutbound] {
+        measured.slots_kept += product.metric_where(name, "loa_outbound_slots_total", "kept").await?;
+        measured.slots_missed += product.metric_where(name, "loa_outbound_slots_total", "missed").await?;
+        measured.pair_waits += product.metric(name, "loa_outbound_pair_waits_total").await?;
+    }
     for name in names {
         product.terminate(name).await?;
     }
@@ -140,6 +145,11 @@ fn report(measured: &Measured, shape: Shape) -> bool {
     println!("   rate            {:.2}/s, {:.2} % of the limit", measured.per_second, share * 100.0);
     println!("   most in 1 s     {} by send stamps, {} by arrivals", measured.most_stamps, measured.most_arrivals);
     println!("   refused         {:?}", measured.refusals);
+    println!(
+        "   slots           {} kept, {} missed: the machine was too busy",
+        measured.slots_kept, measured.slots_missed
+    );
+    println!("   waits for pairs {}", measured.pair_waits);
     println!("   out of order    {}", measured.out_of_order);
     for (what, ok) in holds {
         println!("   {}  {what}", if ok { "holds " } else { "BROKEN" });
@@ -158,6 +168,9 @@ fn report(measured: &Measured, shape: Shape) -> bool {
         "mostInASecondByArrivals": measured.most_arrivals,
         "refusals": measured.refusals,
         "duplicates": measured.duplicates,
+        "slotsKept": measured.slots_kept,
+        "slotsMissed": measured.slots_missed,
+        "pairWaits": measured.pair_waits,
         "outOfOrder": measured.out_of_order,
     });
     println!("RESULT {figures}");
