@@ -132,8 +132,8 @@ fn check(case: &Case, way: Way, seen: &Seen) -> Result<(), String> {
     let hold = case.hold.filter(|(scope, _)| way == Way::Answer || *scope != "campaign");
     let hold_fits = match (hold, &seen.holds[..], &seen.hold_seconds[..]) {
         (None, [], []) => true,
-        (Some((scope, 0)), [held], [None]) => scope == held,
-        (Some((scope, least)), [held], [Some(seconds)]) => scope == held && within(*seconds, least),
+        (Some((scope, 0)), [on], [None]) => scope == on,
+        (Some((scope, least)), [on], [Some(seconds)]) => scope == on && within(*seconds, least),
         _ => false,
     };
     expect(hold_fits, "the hold")?;

@@ -112,7 +112,7 @@ mod tests {
         let mut burst = Burst::beginning(start);
         assert!((0..20).all(|_| burst.take(start).is_none()));
         let wait = burst.take(start + Duration::from_secs(6)).expect("it is over");
-        assert_eq!(wait, PAIR.distance * 20 - Duration::from_secs(6));
+        assert_eq!(wait + Duration::from_secs(6), PAIR.distance * 20);
         assert_eq!(burst.take(start + PAIR.distance * 20), None);
     }
 

@@ -118,7 +118,7 @@ async fn wake(setup: &Setup, account_id: AccountId) -> anyhow::Result<()> {
 
 async fn until_sent(db: &PgPool, shape: Shape) -> anyhow::Result<()> {
     let messages = shape.recipients * shape.each;
-    let deadline = Instant::now() + Duration::from_secs(60) + Duration::from_millis(messages as u64 * 1_000 / 40);
+    let deadline = Instant::now() + Duration::from_mins(1) + Duration::from_millis(messages as u64 * 1_000 / 40);
     loop {
         let left: i64 = sqlx::query_scalar("select count(*) from outbox").fetch_one(db).await?;
         if left == 0 {
@@ -131,7 +131,7 @@ async fn until_sent(db: &PgPool, shape: Shape) -> anyhow::Result<()> {
 
 fn report(measured: &Measured, shape: Shape) -> bool {
     let messages = shape.recipients * shape.each;
-    let share = measured.per_second / f64::from(LIMIT);
+    let kept_up = measured.per_second / f64::from(LIMIT);
     let holds = [
         ("every message was sent", measured.sent == messages),
         ("no message was sent twice", measured.duplicates == 0),
@@ -139,10 +139,10 @@ fn report(measured: &Measured, shape: Shape) -> bool {
         ("no second above it by 2 % by the platform's arrivals", measured.most_arrivals <= ARRIVALS as usize),
         ("the platform refused nothing", measured.refusals.is_empty()),
         ("every conversation in order", measured.out_of_order == 0),
-        ("97 % of the limit at least", share >= LEAST_SHARE),
+        ("97 % of the limit at least", kept_up >= LEAST_SHARE),
     ];
     println!("   sent            {} in {:.2} s by {} senders' slots", measured.sent, measured.seconds, 2);
-    println!("   rate            {:.2}/s, {:.2} % of the limit", measured.per_second, share * 100.0);
+    println!("   rate            {:.2}/s, {:.2} % of the limit", measured.per_second, kept_up * 100.0);
     println!("   most in 1 s     {} by send stamps, {} by arrivals", measured.most_stamps, measured.most_arrivals);
     println!("   refused         {:?}", measured.refusals);
     println!(
@@ -163,7 +163,7 @@ fn report(measured: &Measured, shape: Shape) -> bool {
         "limitPerSecond": LIMIT,
         "sent": measured.sent,
         "perSecond": (measured.per_second * 100.0).round() / 100.0,
-        "share": (share * 10_000.0).round() / 10_000.0,
+        "share": (kept_up * 10_000.0).round() / 10_000.0,
         "mostInASecondByStamps": measured.most_stamps,
         "mostInASecondByArrivals": measured.most_arrivals,
         "refusals": measured.refusals,
