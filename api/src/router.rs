@@ -44,6 +44,7 @@ fn of_a_channel() -> Router<AppState> {
         .route("/conversations", get(conversations::list))
         .route("/conversations/{id}", get(conversations::get))
         .route("/conversations/{id}/messages", post(messages::send))
+        .route("/conversations/{id}/read", post(conversations::mark_read))
 }
 
 /// Outside of what the API does to its own answers: these are the ingress's.

@@ -6,6 +6,7 @@ pub mod broker;
 pub mod conversation;
 pub mod load;
 pub mod merchant;
+pub mod news;
 pub mod proxy;
 pub mod repository;
 pub mod stage;

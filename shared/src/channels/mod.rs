@@ -15,6 +15,7 @@ pub mod messenger;
 mod parts;
 mod platforms;
 mod read;
+pub mod read_mark;
 pub mod rule;
 pub mod settings;
 pub mod whatsapp;

@@ -17,6 +17,12 @@ pub struct Metrics {
     pub holds: IntGaugeVec,
     /// Unclaimed events that were given to an account connected since.
     pub claimed: IntCounter,
+    /// Dead letters taken over from the broker, by queue.
+    pub dead_letters_moved: IntCounterVec,
+    /// Dead letters that wait for an operator, by queue.
+    pub dead_letters: IntGaugeVec,
+    /// Dead letters put back into their queue, by queue.
+    pub dead_letters_put_back: IntCounterVec,
     /// Rounds that failed, by task.
     pub failures: IntCounterVec,
 }
@@ -43,6 +49,21 @@ impl Metrics {
                 "loa_janitor_claimed_events_total",
                 "Unclaimed events that were given to an account connected since",
             )?,
+            dead_letters_moved: IntCounterVec::new(
+                Opts::new("loa_janitor_dead_letters_moved_total", "Dead letters taken over from the broker, by queue"),
+                &["queue"],
+            )?,
+            dead_letters: IntGaugeVec::new(
+                Opts::new("loa_janitor_dead_letters", "Dead letters that wait for an operator, by queue"),
+                &["queue"],
+            )?,
+            dead_letters_put_back: IntCounterVec::new(
+                Opts::new(
+                    "loa_janitor_dead_letters_put_back_total",
+                    "Dead letters put back into their queue, by queue",
+                ),
+                &["queue"],
+            )?,
             failures: IntCounterVec::new(
                 Opts::new("loa_janitor_failures_total", "Rounds that failed, by task"),
                 &["task"],
@@ -54,6 +75,9 @@ impl Metrics {
         registry.register(Box::new(metrics.doubts_settled.clone()))?;
         registry.register(Box::new(metrics.holds.clone()))?;
         registry.register(Box::new(metrics.claimed.clone()))?;
+        registry.register(Box::new(metrics.dead_letters_moved.clone()))?;
+        registry.register(Box::new(metrics.dead_letters.clone()))?;
+        registry.register(Box::new(metrics.dead_letters_put_back.clone()))?;
         registry.register(Box::new(metrics.failures.clone()))?;
         Ok(metrics)
     }

@@ -91,9 +91,7 @@ pub fn judge(
     circumstances: Circumstances,
     now: DateTime<Utc>,
 ) -> Result<Window, Refusal> {
-    if claimed.content.is_none() {
-        return Err(Refusal::Erased);
-    }
+    let content = claimed.content.as_ref().ok_or(Refusal::Erased)?;
     if claimed.addresses.is_empty() {
         return Err(Refusal::NoAddress);
     }
@@ -112,10 +110,8 @@ pub fn judge(
     if circumstances.template_held {
         return Err(Refusal::TemplateHeld);
     }
-    match window::judge(channel, claimed.author, claimed.last_inbound_at, now) {
-        Window::Closed => Err(Refusal::WindowClosed),
-        window => Ok(window),
-    }
+    let window = window::judge(channel, claimed.author, claimed.last_inbound_at, now);
+    if window.lets_through(channel, content) { Ok(window) } else { Err(Refusal::WindowClosed) }
 }
 
 #[cfg(test)]
@@ -163,6 +159,15 @@ mod tests {
         let mut late = claimed(Author::Agent);
         late.last_inbound_at = Some(clock::now() - TimeDelta::hours(25));
         assert_eq!(refusal(&late, false), Some(Refusal::WindowClosed));
+    }
+
+    #[test]
+    fn a_template_goes_outside_the_window_too() {
+        let template = r#"{"type":"template","name":"order_ready","language":"vi"}"#;
+        let mut late = claimed(Author::Agent);
+        (late.content, late.last_inbound_at) = (serde_json::from_str(template).ok(), None);
+        assert!(late.content.is_some());
+        assert_eq!(refusal(&late, false), None);
     }
 
     #[test]

@@ -1,8 +1,13 @@
 //! WhatsApp Business Cloud API.
 
+mod account;
 pub mod error;
 mod message;
+pub mod read_mark;
 pub mod send;
 mod status;
 pub mod version;
 pub mod webhook;
+
+#[cfg(test)]
+mod corpus_tests;
