@@ -148,6 +148,9 @@ async fn what_the_business_changes_in_its_own_app_is_marked_too(pool: PgPool) ->
     app.stop().await
 }
 
+/// When the customer last wrote, and when anything was last said.
+type Times = (chrono::DateTime<chrono::Utc>, chrono::DateTime<chrono::Utc>);
+
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn what_is_nothing_to_read_leaves_the_inbox_as_it_is(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApp::start(pool).await?;
@@ -156,7 +159,6 @@ async fn what_is_nothing_to_read_leaves_the_inbox_as_it_is(pool: PgPool) -> anyh
     app.receives([from(CUSTOMER).seconds_ago(7_200).says_as(&said, "hello")]).await?;
     app.settle().await?;
     let shown = "select last_inbound_at, last_message_at from conversations";
-    type Times = (chrono::DateTime<chrono::Utc>, chrono::DateTime<chrono::Utc>);
     let before: Times = sqlx::query_as(shown).fetch_one(&app.db).await?;
 
     app.receives([

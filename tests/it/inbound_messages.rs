@@ -89,7 +89,7 @@ async fn one_webhook_of_everything_leaves_each_part(pool: PgPool) -> anyhow::Res
             [
                 from("84901234567").to_number(second).says("three"),
                 from_user("VN.13491208655302741918").to_number(second).says("four"),
-                from("84901234567").sends(&json!({ "id": wamid(), "type": "hologram", "hologram": { "id": "77" } })),
+                from("84901234567").sends(&json!({ "id": wamid(), "type": "sticker", "sticker": { "id": "77" } })),
             ],
         ),
     ]);

@@ -28,6 +28,9 @@ async fn one_person_as_two(app: &TestApp) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Name, tags and attributes of a contact.
+type Profile = (Option<String>, Vec<String>, Value);
+
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn two_contacts_that_are_shown_to_be_one_become_one_with_everything(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApp::start(pool).await?;
@@ -68,7 +71,6 @@ async fn two_contacts_that_are_shown_to_be_one_become_one_with_everything(pool: 
     assert!(of_number.4.is_some(), "who had the thread keeps it");
     assert_eq!(of_number.5, json!({ "order": "12" }));
 
-    type Profile = (Option<String>, Vec<String>, Value);
     let profile: Profile =
         sqlx::query_as("select display_name, tags, attributes from contacts where merged_into is null")
             .fetch_one(&app.db)

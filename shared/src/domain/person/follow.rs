@@ -112,18 +112,25 @@ impl AddressBook {
 
     /// Leads `key` to `contact`; gives the contact they are then, since whoever is met there may be them.
     fn move_to(&mut self, key: &AddressKey, contact: ContactId, after: &[AddressKey], at: DateTime<Utc>) -> ContactId {
-        match self.holder_at(key, at) {
-            None => self.hold(key, contact, at),
-            Some(holding) if holding.contact == contact => {}
-            // The platform itself says that the person with this id is the one who changed.
-            Some(holding) if !key.changes_hands() => return self.merge(contact, holding.contact),
-            // Somebody had the number then, and has given it up since.
-            Some(Holding { until: Some(_), .. }) => {}
-            Some(holding) if self.came_with_the_change(holding.contact, after, at) => {
-                return self.merge(contact, holding.contact);
-            }
-            Some(_) => self.hold(key, contact, at),
+        let Some(holding) = self.holder_at(key, at) else {
+            self.hold(key, contact, at);
+            return contact;
+        };
+        if holding.contact == contact {
+            return contact;
         }
+        // The platform itself says that the person with this id is the one who changed.
+        if !key.changes_hands() {
+            return self.merge(contact, holding.contact);
+        }
+        // Somebody had the number then, and has given it up since.
+        if holding.until.is_some() {
+            return contact;
+        }
+        if self.came_with_the_change(holding.contact, after, at) {
+            return self.merge(contact, holding.contact);
+        }
+        self.hold(key, contact, at);
         contact
     }
 

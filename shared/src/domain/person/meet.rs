@@ -61,10 +61,10 @@ impl AddressBook {
             None => entry.bsuids().collect(),
             Some(_) => entry.bsuids_at(at).collect(),
         };
-        match theirs.is_empty() {
-            true => entry.may_have_lost_its_number(at),
-            false => !shown.any(|key| theirs.contains(&key)),
+        if theirs.is_empty() {
+            return entry.may_have_lost_its_number(at);
         }
+        !shown.any(|key| theirs.contains(&key))
     }
 
     /// Whether `known`, found by a business-scoped id, is the same person as `other`, who has `phone`

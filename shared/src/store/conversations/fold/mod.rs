@@ -67,11 +67,11 @@ impl Thread {
         if other.handler == Handler::Human {
             self.handler = Handler::Human;
         }
-        let (first, second) = match self.opened_at <= other.opened_at {
-            true => (self.assignee_id, other.assignee_id),
-            false => (other.assignee_id, self.assignee_id),
+        self.assignee_id = if self.opened_at <= other.opened_at {
+            self.assignee_id.or(other.assignee_id)
+        } else {
+            other.assignee_id.or(self.assignee_id)
         };
-        self.assignee_id = first.or(second);
         self.opened_at = self.opened_at.min(other.opened_at);
         self.last_inbound_at = self.last_inbound_at.max(other.last_inbound_at);
         if other.last_message_id.is_some() && other.last_message_at > self.last_message_at {

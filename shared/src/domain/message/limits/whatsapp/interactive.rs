@@ -79,7 +79,6 @@ fn action(action: &Action, findings: &mut Findings) {
         Action::Buttons { buttons } => reply_buttons("action.buttons", buttons, findings),
         Action::List { button, sections } => list::check(button, sections, findings),
         Action::CtaUrl { display_text, url } => cta_url("action", display_text, url, findings),
-        Action::LocationRequest => {}
         Action::Carousel { cards } => carousel::check(cards, findings),
         Action::Flow(action) => flow::check(action, findings),
         Action::Product { catalog_id, product_retailer_id } => {
@@ -93,7 +92,7 @@ fn action(action: &Action, findings: &mut Findings) {
         Action::Catalog { thumbnail_product_retailer_id: Some(id) } => {
             product::retailer_id("action.thumbnail_product_retailer_id", id, findings);
         }
-        Action::Catalog { thumbnail_product_retailer_id: None } => {}
+        Action::LocationRequest | Action::Catalog { thumbnail_product_retailer_id: None } => {}
     }
 }
 
