@@ -21,7 +21,6 @@ use shared::domain::message::{Author, Content};
 use shared::domain::status::MessageStatus;
 use shared::events::wake::WakeAccount;
 use shared::lifecycle::Lifecycle;
-use shared::store::doubts::Grace;
 use shared::store::messages::outcome;
 use shared::store::messages::queue::{self, NewOutbound, PRIORITY_REPLY};
 use shared::store::seal::MasterKey;
@@ -29,7 +28,7 @@ use shared::store::{Keyring, PgPool, Role, pool};
 use simulator::Simulator;
 use url::Url;
 use workers::context::Context;
-use workers::janitor::{claims, dead_letters, doubts, metrics::Metrics as JanitorMetrics, read_marks, sweep};
+use workers::janitor::{claims, dead_letters, metrics::Metrics as JanitorMetrics, sweep};
 use workers::outbound::{self, Outbound};
 use workers::persist::{self, Persist};
 use workers::send::metrics::Metrics as SendMetrics;
@@ -69,7 +68,7 @@ pub struct TestApp {
     persist: Arc<Persist>,
     track: Arc<Track>,
     outbound: Arc<Outbound>,
-    janitor: JanitorMetrics,
+    pub(crate) janitor: JanitorMetrics,
 }
 
 impl TestApp {
@@ -173,27 +172,9 @@ impl TestApp {
         Ok(sweep::outbox(&self.context, &self.janitor).await?)
     }
 
-    /// The janitor's round over doubts, with times of the test's own.
-    pub async fn settle_doubts(&self, grace: Grace) -> anyhow::Result<()> {
-        Ok(doubts::settle_with(&self.context, &self.janitor, grace).await?)
-    }
-
-    /// One more sender beside the one that [`settle`](Self::settle) drives, as another replica has it.
-    pub fn another_sender(&self, rates: Rates) -> anyhow::Result<Outbound> {
-        let metrics = SendMetrics::register(&Registry::new(), "outbound")?;
-        let desk = desk(&self.context, self.platform.url(), rates, metrics)?;
-        let metrics = outbound::metrics::Metrics::register(&Registry::new())?;
-        Ok(Outbound::new(self.context.clone(), desk, metrics))
-    }
-
     /// The janitor's round over the inbox.
     pub async fn sweep_inbox(&self) -> anyhow::Result<()> {
         Ok(sweep::inbox(&self.context, &self.janitor).await?)
-    }
-
-    /// The janitor's round over marks as read.
-    pub async fn sweep_read_marks(&self) -> anyhow::Result<()> {
-        Ok(read_marks::sweep(&self.context, &self.janitor).await?)
     }
 
     /// The janitor's round over unclaimed events.

@@ -96,11 +96,15 @@ pub(crate) async fn start_ingress(broker: &TestBroker, lifecycle: &Lifecycle) ->
     Ok(url)
 }
 
-/// The rates in the real Redis, at `REDIS_URL`. Accounts have names of their own, and so do not meet.
+/// The address of the real Redis, from `REDIS_URL`.
 #[expect(clippy::disallowed_methods, reason = "tests have no configuration of their own")]
+pub(crate) fn redis_url() -> String {
+    std::env::var("REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6379".to_owned())
+}
+
+/// The real Redis. Accounts have names of their own, and so tests do not meet there.
 pub fn cache() -> anyhow::Result<Cache> {
-    let url = std::env::var("REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6379".to_owned());
-    Ok(Cache::open(&url.into())?)
+    Ok(Cache::open(&redis_url().into())?)
 }
 
 /// A sender's desk over `context`, before the platforms at `simulator`.
