@@ -43,6 +43,11 @@ enum Command {
         #[arg(long)]
         merchant: Option<MerchantId>,
     },
+    /// Settle sends of which nobody knows whether they went.
+    Doubts {
+        #[command(subcommand)]
+        command: commands::Doubts,
+    },
     /// Make a demo merchant with a connected WhatsApp number; again is no harm.
     SeedDemo {
         /// Where its login and ids are written, as JSON.
@@ -64,6 +69,7 @@ fn main() -> ExitCode {
         Some(Command::AddUser { email, role, merchant }) => {
             commands::run(|config| commands::add_user(config, email, role, merchant))
         }
+        Some(Command::Doubts { command }) => commands::run(|config| commands::doubts(config, command)),
         Some(Command::SeedDemo { out }) => commands::run(|config| commands::seed_demo(config, out)),
         Some(Command::DeadLetters(command)) => commands::run(|config| dead_letters::dead_letters(config, command)),
         Some(Command::UnclaimedEvents(command)) => {

@@ -80,6 +80,7 @@ async fn every_documented_request_is_sent_and_found_right_by_the_platform(pool: 
 
     let mut kinds = std::collections::BTreeSet::new();
     for (heading, request) in documented()? {
+        app.forget_pairs().await?;
         let before = app.platform.received().len();
         let answer = post_and_send(&app, &api, &user, &path, &request).await?;
         let sent = answer.data()?["messages"].as_array().cloned().unwrap_or_default();

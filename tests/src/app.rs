@@ -12,6 +12,7 @@ use prometheus::Registry;
 use secrecy::SecretString;
 use serde_json::Value;
 use shared::broker::{Queue, consume};
+use shared::cache::Rates;
 use shared::channels::http as platform_http;
 use shared::domain::channel::Channel;
 use shared::domain::clock;
@@ -27,18 +28,17 @@ use shared::store::{Keyring, PgPool, Role, pool};
 use simulator::Simulator;
 use url::Url;
 use workers::context::Context;
-use workers::janitor::{claims, dead_letters, metrics::Metrics as JanitorMetrics, read_marks, sweep};
+use workers::janitor::{claims, dead_letters, metrics::Metrics as JanitorMetrics, sweep};
 use workers::outbound::{self, Outbound};
 use workers::persist::{self, Persist};
-use workers::send::attempt::Desk;
-use workers::send::{metrics::Metrics as SendMetrics, pace::Pace};
+use workers::send::metrics::Metrics as SendMetrics;
 use workers::status::{self, Track};
 
 use crate::api::as_login;
 use crate::broker::TestBroker;
 use crate::conversation;
 use crate::merchant::{self, Merchant, NewAccount};
-use crate::stage::{MASTER_KEY, platforms, sign, simulator_config, start_ingress};
+use crate::stage::{MASTER_KEY, cache, desk, sign, simulator_config, start_ingress};
 use crate::whatsapp;
 
 /// More rounds than this to settle, and something goes round in circles.
@@ -62,11 +62,13 @@ pub struct TestApp {
     pub merchant: Merchant,
     /// Its WhatsApp number, [`whatsapp::NUMBER`].
     pub account: AccountId,
+    /// The pace, as all its processes share it.
+    pub rates: Rates,
     client: reqwest::Client,
     persist: Arc<Persist>,
     track: Arc<Track>,
     outbound: Arc<Outbound>,
-    janitor: JanitorMetrics,
+    pub(crate) janitor: JanitorMetrics,
 }
 
 impl TestApp {
@@ -84,17 +86,16 @@ impl TestApp {
         platform.set_webhook_target(ingress.clone());
 
         let registry = Registry::new();
-        let desk = Desk {
-            pool: context.pool.clone(),
-            platforms: platforms(platform.url())?,
-            pace: Pace::default(),
-            metrics: SendMetrics::register(&registry, "outbound")?,
-        };
+        let rates = Rates::new(cache()?);
+        let metrics = SendMetrics::register(&registry, "outbound")?;
+        let desk = desk(&context, platform.url(), rates.clone(), metrics)?;
         let merchant = merchant::add(&context.pool, "Cà phê Sài Gòn").await?;
         let number = NewAccount::whatsapp(whatsapp::NUMBER);
         let account = merchant::connect(&context.pool, &context.keyring, merchant, &number).await?;
         Ok(Self {
-            persist: Arc::new(Persist::new(context.clone(), persist::metrics::Metrics::register(&registry)?)),
+            persist: Arc::new(
+                Persist::new(context.clone(), persist::metrics::Metrics::register(&registry)?).telling(rates.clone()),
+            ),
             track: Arc::new(Track::new(context.clone(), status::metrics::Metrics::register(&registry)?)),
             outbound: Arc::new(Outbound::new(context.clone(), desk, outbound::metrics::Metrics::register(&registry)?)),
             janitor: JanitorMetrics::register(&registry)?,
@@ -107,6 +108,7 @@ impl TestApp {
             registry,
             merchant,
             account,
+            rates,
         })
     }
 
@@ -173,11 +175,6 @@ impl TestApp {
     /// The janitor's round over the inbox.
     pub async fn sweep_inbox(&self) -> anyhow::Result<()> {
         Ok(sweep::inbox(&self.context, &self.janitor).await?)
-    }
-
-    /// The janitor's round over marks as read.
-    pub async fn sweep_read_marks(&self) -> anyhow::Result<()> {
-        Ok(read_marks::sweep(&self.context, &self.janitor).await?)
     }
 
     /// The janitor's round over unclaimed events.
@@ -267,7 +264,8 @@ impl TestApp {
             sqlx::query_scalar("select message_id from outbox order by seq").fetch_all(&mut *transaction).await?;
         for id in queued {
             let (id, platform_id) = (MessageId(id), whatsapp::wamid());
-            outcome::accepted(&mut transaction, id, &platform_id, MessageStatus::Sent, clock::now()).await?;
+            outcome::accepted(&mut transaction, id, &platform_id, MessageStatus::Sent, clock::now(), clock::now())
+                .await?;
         }
         transaction.commit().await?;
         Ok(())

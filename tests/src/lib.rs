@@ -9,6 +9,7 @@ pub mod merchant;
 pub mod news;
 pub mod proxy;
 pub mod repository;
+mod senders;
 pub mod stage;
 pub mod whatsapp;
 

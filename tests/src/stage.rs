@@ -1,5 +1,6 @@
 //! What an app of a test stands on: an ingress in this process, the platforms' addresses, the secrets.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -10,6 +11,7 @@ use ingress::secrets::{ByChannel, Secrets};
 use ingress::server::Limits;
 use prometheus::Registry;
 use sha2::Sha256;
+use shared::cache::{Cache, Rates};
 use shared::channels::x::oauth::KeyPair;
 use shared::channels::{Platforms, http as platform_http};
 use shared::config::{NamedSecret, SecretList};
@@ -17,6 +19,9 @@ use shared::domain::channel::Channel;
 use shared::lifecycle::Lifecycle;
 use simulator::Config;
 use url::Url;
+use workers::context::Context;
+use workers::send::attempt::Desk;
+use workers::send::{metrics::Metrics, pace::Pace, pairs::Pairs};
 
 use crate::broker::TestBroker;
 
@@ -89,6 +94,29 @@ pub(crate) async fn start_ingress(broker: &TestBroker, lifecycle: &Lifecycle) ->
         Ok(())
     });
     Ok(url)
+}
+
+/// The address of the real Redis, from `REDIS_URL`.
+#[expect(clippy::disallowed_methods, reason = "tests have no configuration of their own")]
+pub(crate) fn redis_url() -> String {
+    std::env::var("REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6379".to_owned())
+}
+
+/// The real Redis. Accounts have names of their own, and so tests do not meet there.
+pub fn cache() -> anyhow::Result<Cache> {
+    Ok(Cache::open(&redis_url().into())?)
+}
+
+/// A sender's desk over `context`, before the platforms at `simulator`.
+pub(crate) fn desk(context: &Context, simulator: &str, rates: Rates, metrics: Metrics) -> anyhow::Result<Desk> {
+    Ok(Desk {
+        pool: context.pool.clone(),
+        keyring: context.keyring.clone(),
+        platforms: platforms(simulator)?,
+        pace: Pace::new(rates.clone(), NonZeroU32::MIN, metrics.clone()),
+        pairs: Pairs::new(rates, metrics.clone()),
+        metrics,
+    })
 }
 
 fn one(secret: &str) -> SecretList {

@@ -2,6 +2,7 @@
 
 mod add_user;
 pub mod dead_letters;
+mod doubts;
 mod migrate;
 mod operator;
 mod seed_demo;
@@ -13,6 +14,7 @@ use shared::config::{ConfigError, Reader};
 use shared::lifecycle::EXIT_CONFIG;
 
 pub use add_user::{AddUser, NewUser, add, add_user};
+pub use doubts::{Doubts, DoubtsConfig, doubts, settle_doubts};
 pub use migrate::{Migrate, migrate};
 pub use operator::{Operator, Sight};
 pub use seed_demo::{Demo, DemoNumber, SeedDemo, seed, seed_demo};

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::domain::ids::{AccountId, MerchantId};
+use crate::domain::ids::{AccountId, MerchantId, MessageId};
 use crate::store::error::StoreError;
 
 /// The newest status of each account that was applied, by the ingress's clock.
@@ -32,6 +32,33 @@ pub async fn note(conn: &mut PgConnection, newest: &Newest, at: DateTime<Utc>) -
         &merchants,
         &times,
         at
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes that statuses spoke of `messages`, after [`note`]: whatever was sent before the latest of them
+/// would have been spoken of too, had it gone.
+pub async fn confirmed(conn: &mut PgConnection, messages: &[MessageId]) -> Result<(), StoreError> {
+    let ids: Vec<Uuid> = messages.iter().map(|message| message.0).collect();
+    let (Some(least), Some(greatest)) = (ids.iter().min(), ids.iter().max()) else {
+        return Ok(());
+    };
+    sqlx::query!(
+        "with confirmed as (
+             select account_id, max(attempted_at) as at from messages
+             where id = any($1) and id between $2 and $3 and direction = 'outbound'
+             group by account_id
+         ), meant as (
+             select f.account_id, c.at from status_flow f join confirmed c on c.account_id = f.account_id
+             order by f.account_id for update of f
+         )
+         update status_flow f set confirmed_at = greatest(f.confirmed_at, meant.at)
+         from meant where f.account_id = meant.account_id",
+        &ids,
+        least,
+        greatest
     )
     .execute(conn)
     .await?;

@@ -6,6 +6,7 @@
 
 pub mod claims;
 pub mod dead_letters;
+pub mod doubts;
 pub mod metrics;
 pub mod partitions;
 pub mod read_marks;

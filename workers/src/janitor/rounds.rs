@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::metrics::Metrics;
 use super::sweep::RoundError;
-use super::{claims, dead_letters, partitions, read_marks, sweep};
+use super::{claims, dead_letters, doubts, partitions, read_marks, sweep};
 use crate::context::Context;
 
 /// Messages put back for later go within this time of being due.
@@ -13,6 +13,8 @@ const OUTBOX: Duration = Duration::from_secs(1);
 const INBOX: Duration = Duration::from_secs(5);
 const READ_MARKS: Duration = Duration::from_secs(10);
 const CLAIMS: Duration = Duration::from_secs(5);
+const DOUBTS: Duration = Duration::from_secs(10);
+const COUNTS: Duration = Duration::from_secs(15);
 const DEAD_LETTERS: Duration = Duration::from_secs(5);
 const PARTITIONS: Duration = Duration::from_hours(1);
 /// A round that takes longer has met a service that does not answer.
@@ -25,6 +27,8 @@ pub async fn run(context: Context, metrics: Metrics) -> anyhow::Result<()> {
         every(&context, &metrics, "inbox", INBOX, || sweep::inbox(&context, &metrics)),
         every(&context, &metrics, "read_marks", READ_MARKS, || read_marks::sweep(&context, &metrics)),
         every(&context, &metrics, "claims", CLAIMS, || claims::give_back(&context, &metrics)),
+        every(&context, &metrics, "doubts", DOUBTS, || doubts::settle(&context, &metrics)),
+        every(&context, &metrics, "counts", COUNTS, || doubts::look(&context, &metrics)),
         every(&context, &metrics, "dead_letters", DEAD_LETTERS, || dead_letters::move_in(&context, &metrics)),
         every(&context, &metrics, "put_backs", DEAD_LETTERS, || dead_letters::put_back(&context, &metrics)),
         every(&context, &metrics, "partitions", PARTITIONS, || partitions::make_ahead(&context)),

@@ -1,6 +1,6 @@
 //! One transaction that stores what a batch says.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use shared::domain::ids::{AccountId, ContactId, ConversationId, MerchantId, MessageId};
 use shared::domain::message::Direction;
@@ -9,7 +9,7 @@ use shared::store::conversations::open::{self, Open};
 use shared::store::messages::insert::Told;
 use shared::store::messages::{amend, insert, reactions};
 use shared::store::unclaimed::keep::{self, Reason, Unclaimed};
-use shared::store::{Keyring, PgConnection, StoreError};
+use shared::store::{Keyring, PgConnection, StoreError, reach};
 
 use super::reading::{ReadMessage, Reading};
 use super::{effects, placing, stop_words, telling};
@@ -31,6 +31,8 @@ pub struct Written {
     pub unread: HashSet<ConversationId>,
     /// Accounts that have something to send.
     pub to_send: HashSet<AccountId>,
+    /// How many new messages came in for each account.
+    pub received: BTreeMap<AccountId, u32>,
 }
 
 /// A message whose account is connected.
@@ -71,6 +73,11 @@ pub async fn write(conn: &mut PgConnection, keyring: &Keyring, reading: &Reading
     after(conn, &told).await?;
     open::summarise(conn, &effects::summaries(&keys, &stored)?).await?;
     written.unread = effects::hand_to_flow(conn, &stored).await?;
+    for claimed in stored.iter().filter(|claimed| claimed.read.message.direction == Direction::Inbound) {
+        *written.received.entry(claimed.account.id).or_default() += 1;
+    }
+    let who_wrote: Vec<ContactId> = stored.iter().map(|claimed| claimed.contact_id).collect();
+    reach::reached(conn, &who_wrote).await?;
     let stopped = stop_words::withdraw(conn, &keys, &stored).await?;
     written.withdrawals = stopped.withdrawals;
     written.to_send = stopped.to_send;

@@ -10,6 +10,8 @@ pub struct Metrics {
     pub age: EventAge,
     /// Statuses by outcome: `changed`, `same`, `orphan`.
     pub statuses: IntCounterVec,
+    /// Holds and pauses that late failures brought.
+    pub pauses: IntCounterVec,
     /// News of accounts, by field and outcome.
     pub news: IntCounterVec,
     /// Events kept aside, by reason.
@@ -25,6 +27,10 @@ impl Metrics {
                 Opts::new("loa_status_statuses_total", "Statuses read from events, by outcome"),
                 &["outcome"],
             )?,
+            pauses: IntCounterVec::new(
+                Opts::new("loa_status_pauses_total", "Holds and pauses that late failures brought, by scope and code"),
+                &["scope", "code"],
+            )?,
             news: IntCounterVec::new(
                 Opts::new("loa_status_news_total", "News of accounts read from events, by field and outcome"),
                 &["field", "outcome"],
@@ -38,6 +44,7 @@ impl Metrics {
             )?,
         };
         registry.register(Box::new(metrics.statuses.clone()))?;
+        registry.register(Box::new(metrics.pauses.clone()))?;
         registry.register(Box::new(metrics.news.clone()))?;
         registry.register(Box::new(metrics.unclaimed.clone()))?;
         Ok(metrics)

@@ -1,5 +1,6 @@
 //! `status-tracker`: moves messages through their life, and follows what platforms tell of accounts.
 
+mod follow;
 pub mod metrics;
 pub mod news;
 mod preferences;

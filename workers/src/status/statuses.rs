@@ -10,12 +10,14 @@ use shared::store::messages::status::{self, News};
 use shared::store::messages::watermark::{self, Watermark};
 use shared::store::status_flow::{self, Newest};
 use shared::store::unclaimed::keep::Reason;
-use shared::store::{PgConnection, StoreError};
+use shared::store::{Keyring, PgConnection, StoreError};
 
+use super::follow;
 use super::writing::{Applied, Aside, Read};
 
 pub(super) async fn apply<'a>(
     conn: &mut PgConnection,
+    keyring: &Keyring,
     read: &'a [Read<'a>],
     aside: &mut Aside<'a>,
 ) -> Result<Applied, StoreError> {
@@ -45,11 +47,12 @@ pub(super) async fn apply<'a>(
     let done = status::apply(conn, &news).await?;
     let reached = watermark::apply(conn, &marks).await?;
     status_flow::note(conn, &newest, clock::now()).await?;
+    let carried = follow::follow(conn, keyring, &news, done.failed).await?;
     Ok(Applied {
         changed: done.changed + reached,
         orphans: done.orphans,
         total: (news.len() + marks.len()) as u64,
-        failed: done.failed,
+        carried,
         unblocked: done.unblocked,
         ..Applied::default()
     })

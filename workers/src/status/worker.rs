@@ -50,6 +50,9 @@ impl Track {
         for heard in &applied.heard {
             self.metrics.news.with_label_values(&[heard.field, heard.outcome.as_str()]).inc();
         }
+        for (scope, code) in &applied.carried.pauses {
+            self.metrics.pauses.with_label_values(&[*scope, code.to_string().as_str()]).inc();
+        }
         for reason in &applied.unclaimed {
             self.metrics.unclaimed.with_label_values(&[reason.as_str()]).inc();
         }

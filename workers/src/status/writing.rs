@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use shared::channels::{self, contract::Parsed};
 use shared::domain::ids::{AccountId, EventId};
 use shared::events::raw::RawEvent;
-use shared::store::messages::status::FailedMessage;
 use shared::store::unclaimed::keep::{self, Reason, Unclaimed};
 use shared::store::{Keyring, PgConnection, StoreError};
 
 use super::news::{self, Heard};
 use super::statuses;
+use crate::send::remedies::Carried;
 
 pub(crate) use super::statuses::error_json;
 
@@ -23,8 +23,8 @@ pub struct Applied {
     pub orphans: u64,
     /// Statuses in all.
     pub total: u64,
-    /// Messages that failed late.
-    pub failed: Vec<FailedMessage>,
+    /// What late failures brought.
+    pub carried: Carried,
     /// Accounts with conversations that may go on.
     pub unblocked: Vec<AccountId>,
     /// What became of each piece of news of an account.
@@ -64,7 +64,7 @@ pub(super) async fn write(
     unreadable: &[Unclaimed<'_>],
 ) -> Result<Applied, StoreError> {
     let mut aside = Aside { unclaimed: unreadable.to_vec(), kept: HashSet::new() };
-    let mut applied = statuses::apply(conn, read, &mut aside).await?;
+    let mut applied = statuses::apply(conn, keyring, read, &mut aside).await?;
     applied.heard = news::apply(conn, keyring, read, &mut aside).await?;
     keep::keep(conn, keyring, &aside.unclaimed).await?;
     applied.unclaimed = aside.unclaimed.iter().map(|kept| kept.reason).collect();

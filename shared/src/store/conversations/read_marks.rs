@@ -126,7 +126,7 @@ pub async fn claim(
         platform_id: row.platform_id,
         typing: row.typing,
         attempt: row.attempt,
-        addresses: row.addresses.iter().filter_map(|address| outbox::read_address(address)).collect(),
+        addresses: row.addresses.iter().filter_map(|text| Identity::from_tagged(text)).collect(),
     });
     Ok(claimed.collect())
 }

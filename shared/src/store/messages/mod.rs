@@ -7,6 +7,7 @@ pub mod insert;
 pub mod outcome;
 pub mod queue;
 pub mod reactions;
+pub mod sent;
 pub mod status;
 pub mod watermark;
 
