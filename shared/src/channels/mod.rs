@@ -9,6 +9,7 @@ pub mod credentials;
 mod endpoint;
 mod graph;
 pub mod http;
+pub mod media;
 mod mend;
 pub mod messenger;
 mod platforms;

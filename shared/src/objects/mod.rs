@@ -5,12 +5,14 @@
 //! that it is sealed, is the caller's business.
 
 mod error;
+mod inspect;
 mod key;
 mod put;
 mod settings;
 mod store;
 
 pub use error::ObjectError;
+pub use inspect::{Seen, Watch, inspect};
 pub use key::ObjectKey;
 pub use settings::ObjectSettings;
 pub use store::{Bytestream, Objects};

@@ -7,6 +7,7 @@ use shared::channels::whatsapp::version;
 use shared::domain::clock;
 use shared::lifecycle::{self, Process};
 use workers::context::Context;
+use workers::media::prepare::Files;
 use workers::outbound::Outbound;
 use workers::send::attempt::Desk;
 use workers::send::{metrics::Metrics, pace::Pace};
@@ -30,6 +31,11 @@ async fn start(settings: SenderSettings, process: Process) -> anyhow::Result<()>
     let desk = Desk {
         pool: context.pool.clone(),
         platforms: settings.platforms.open()?,
+        files: Files {
+            pool: context.pool.clone(),
+            keyring: context.keyring.clone(),
+            publisher: context.publisher().clone(),
+        },
         pace: Pace::default(),
         metrics: Metrics::register(&process.registry, "outbound")?,
     };

@@ -1,6 +1,6 @@
 //! The figures of `janitor`.
 
-use prometheus::{IntCounter, IntCounterVec, Opts, Registry};
+use prometheus::{IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry};
 
 /// What the janitor counts.
 #[derive(Clone, Debug)]
@@ -11,6 +11,8 @@ pub struct Metrics {
     pub doubted: IntCounter,
     /// Unclaimed events that were given to an account connected since.
     pub claimed: IntCounter,
+    /// Work on files that waits, by kind.
+    pub media_waiting: IntGaugeVec,
     /// Rounds that failed, by task.
     pub failures: IntCounterVec,
 }
@@ -31,6 +33,10 @@ impl Metrics {
                 "loa_janitor_claimed_events_total",
                 "Unclaimed events that were given to an account connected since",
             )?,
+            media_waiting: IntGaugeVec::new(
+                Opts::new("loa_janitor_waiting_media_jobs", "Files that wait to be fetched or uploaded, by kind"),
+                &["kind"],
+            )?,
             failures: IntCounterVec::new(
                 Opts::new("loa_janitor_failures_total", "Rounds that failed, by task"),
                 &["task"],
@@ -39,6 +45,7 @@ impl Metrics {
         registry.register(Box::new(metrics.lost_wakes.clone()))?;
         registry.register(Box::new(metrics.doubted.clone()))?;
         registry.register(Box::new(metrics.claimed.clone()))?;
+        registry.register(Box::new(metrics.media_waiting.clone()))?;
         registry.register(Box::new(metrics.failures.clone()))?;
         Ok(metrics)
     }

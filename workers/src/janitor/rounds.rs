@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use super::metrics::Metrics;
 use super::sweep::RoundError;
-use super::{claims, partitions, sweep};
+use super::{claims, media, partitions, sweep};
 use crate::context::Context;
 
 /// Messages put back for later go within this time of being due.
 const OUTBOX: Duration = Duration::from_secs(1);
 const INBOX: Duration = Duration::from_secs(5);
+const MEDIA: Duration = Duration::from_secs(2);
 const CLAIMS: Duration = Duration::from_secs(5);
 const PARTITIONS: Duration = Duration::from_hours(1);
 /// A round that takes longer has met a service that does not answer.
@@ -21,6 +22,7 @@ pub async fn run(context: Context, metrics: Metrics) -> anyhow::Result<()> {
     tokio::join!(
         every(&context, &metrics, "outbox", OUTBOX, || sweep::outbox(&context, &metrics)),
         every(&context, &metrics, "inbox", INBOX, || sweep::inbox(&context, &metrics)),
+        every(&context, &metrics, "media", MEDIA, || media::sweep(&context, &metrics)),
         every(&context, &metrics, "claims", CLAIMS, || claims::give_back(&context, &metrics)),
         every(&context, &metrics, "partitions", PARTITIONS, || partitions::make_ahead(&context)),
     );

@@ -7,6 +7,7 @@
 //! Whatever a batch holds, nothing of it is skipped: what no account claims or nobody can read is
 //! kept as an unclaimed event.
 
+mod files;
 pub mod metrics;
 pub mod reading;
 pub mod stop_words;

@@ -20,7 +20,7 @@ use shared::store::unclaimed::keep::{self, Reason, Unclaimed};
 use shared::store::{Keyring, PgConnection, StoreError};
 
 use super::reading::{ReadMessage, Reading};
-use super::stop_words;
+use super::{files, stop_words};
 
 /// What was stored, and who has to be woken for it.
 #[derive(Debug, Default)]
@@ -37,6 +37,8 @@ pub struct Written {
     pub unread: HashSet<ConversationId>,
     /// Accounts that have something to send.
     pub to_send: HashSet<AccountId>,
+    /// Accounts that have files to fetch.
+    pub to_fetch: HashSet<AccountId>,
 }
 
 /// A message whose account is connected.
@@ -75,6 +77,7 @@ pub async fn write(conn: &mut PgConnection, keyring: &Keyring, reading: &Reading
     let stopped = stop_words::withdraw(conn, &keys, &stored).await?;
     written.withdrawals = stopped.withdrawals;
     written.to_send = stopped.to_send;
+    written.to_fetch = files::note(conn, &keys, &stored).await?;
     Ok(written)
 }
 

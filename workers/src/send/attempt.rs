@@ -5,12 +5,14 @@
 
 use std::time::{Duration, Instant};
 
-use shared::channels::contract::{OutboundMessage, OutboundRef, SendOutcome};
+use serde_json::Value;
+use shared::channels::contract::{OutboundMessage, OutboundRef, PlatformError, SendOutcome};
 use shared::channels::{Platforms, SenderAccount};
 use shared::domain::channel::Channel;
 use shared::domain::clock;
 use shared::domain::ids::AccountId;
 use shared::domain::message::Content;
+use shared::domain::status::MessageStatus;
 use shared::domain::window::Window;
 use shared::retry::Delays;
 use shared::store::accounts::sender;
@@ -22,10 +24,14 @@ use super::gate::{self, Refusal};
 use super::metrics::Metrics;
 use super::pace::Pace;
 use super::plan::{self, Step};
+use crate::media::prepare::{Files, Ready};
 
 /// How long a call may take before its message counts as abandoned: longer than the platform's
 /// timeout and the record together.
 const CALL_LEASE: Duration = Duration::from_mins(1);
+/// "Media upload error" (platform notes on WhatsApp, section 13): an upload that the platform lost, or a file it
+/// cannot use.
+const MEDIA_NOT_USABLE: i64 = 131_053;
 const FIRST_RECORD_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_RECORD_PAUSE: Duration = Duration::from_secs(5);
 
@@ -49,6 +55,8 @@ pub struct Desk {
     pub pool: PgPool,
     /// The platforms.
     pub platforms: Platforms,
+    /// What brings files to the platforms.
+    pub files: Files,
     /// The pace of accounts.
     pub pace: Pace,
     /// Its figures.
@@ -68,6 +76,11 @@ impl Desk {
             Ok(may_go) => may_go,
             Err(refusal) => return self.refuse(opened, claimed, refusal).await,
         };
+        let content = match self.files.ready(opened.id, claimed, content, lease).await? {
+            Ready::Yes(content) => content,
+            Ready::Waiting => return Ok(()),
+            Ready::Failed(why) => return self.fail_for_files(opened, claimed, &why).await,
+        };
         self.pace.wait(opened.id, opened.throughput_per_second).await;
         let mut conn = self.pool.acquire().await?;
         let Some(attempt) = outbox::begin(&mut conn, claimed.message_id, lease, CALL_LEASE).await? else {
@@ -75,8 +88,13 @@ impl Desk {
             return Ok(());
         };
         drop(conn);
-        let outcome = self.call(opened, claimed, content, window, attempt).await;
-        let step = plan::after(outcome, attempt);
+        let outcome = self.call(opened, claimed, &content, window, attempt).await;
+        let step = match outcome {
+            SendOutcome::Refused(error) if self.is_helped_by_new_files(opened, claimed, &error).await => {
+                Step::Later(Duration::ZERO)
+            }
+            outcome => plan::after(outcome, attempt),
+        };
         self.record_for_certain(opened, claimed, lease, &step).await;
         Ok(())
     }
@@ -88,6 +106,18 @@ impl Desk {
         outcome::ended(&mut transaction, claimed.message_id, status, &error, clock::now()).await?;
         transaction.commit().await?;
         Ok(())
+    }
+
+    async fn fail_for_files(&self, opened: &Opened, claimed: &Claimed, why: &Value) -> Result<(), StoreError> {
+        self.count(opened, "not_allowed", "MEDIA");
+        let mut conn = self.pool.acquire().await?;
+        outcome::ended(&mut conn, claimed.message_id, MessageStatus::Failed, why, clock::now()).await
+    }
+
+    /// Whether the platform could not use the files and gets them once more. Where that is not known the
+    /// refusal stands.
+    async fn is_helped_by_new_files(&self, opened: &Opened, claimed: &Claimed, error: &PlatformError) -> bool {
+        error.code == MEDIA_NOT_USABLE && self.files.renew(opened.id, claimed).await.unwrap_or(false)
     }
 
     async fn call(

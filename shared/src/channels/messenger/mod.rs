@@ -2,6 +2,7 @@
 
 pub mod error;
 mod event;
+pub mod media;
 pub mod send;
 mod status;
 pub mod webhook;

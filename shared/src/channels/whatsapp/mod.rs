@@ -1,6 +1,7 @@
 //! WhatsApp Business Cloud API.
 
 pub mod error;
+pub mod media;
 mod message;
 pub mod send;
 mod status;

@@ -1,6 +1,7 @@
 //! X's direct messages.
 
 pub mod error;
+pub mod media;
 mod message;
 pub mod oauth;
 pub mod send;

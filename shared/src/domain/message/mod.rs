@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 pub mod card;
 mod content;
+pub mod file;
 pub mod interactive;
 pub mod limits;
 pub mod media;
