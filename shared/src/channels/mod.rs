@@ -14,6 +14,7 @@ mod mend;
 pub mod messenger;
 mod platforms;
 mod read;
+pub mod read_mark;
 pub mod rule;
 pub mod settings;
 pub mod whatsapp;

@@ -5,6 +5,7 @@ use url::Url;
 
 use super::contract::{OutboundMessage, SendOutcome};
 use super::credentials::{Credentials, key_pair};
+use super::read_mark::{MarkOutcome, ReadMark};
 use super::x::oauth::KeyPair;
 use super::{messenger, whatsapp, x};
 
@@ -52,6 +53,20 @@ impl Platforms {
                 let token = key_pair(oauth_token, oauth_token_secret);
                 x::send::send(client, &self.x_url, consumer, &token, message).await
             }
+        }
+    }
+
+    /// Shows a customer that `account` has read, once.
+    pub async fn mark_read(&self, account: &SenderAccount, mark: &ReadMark<'_>) -> MarkOutcome {
+        let (client, id) = (&self.client, &account.external_id);
+        match &account.credentials {
+            Credentials::WhatsApp { access_token } => {
+                whatsapp::read_mark::mark(client, &self.whatsapp_url, id, access_token, mark).await
+            }
+            Credentials::Messenger { page_token } => {
+                messenger::read_mark::mark(client, &self.messenger_url, id, page_token, mark).await
+            }
+            Credentials::X { .. } => MarkOutcome::NotSupported,
         }
     }
 }

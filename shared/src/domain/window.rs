@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::channel::Channel;
-use super::message::Author;
+use super::message::{Author, Content};
 
 /// WhatsApp and Messenger: free-form messages may go for 24 h after the customer last wrote.
 pub const CUSTOMER_SERVICE_WINDOW: TimeDelta = TimeDelta::hours(24);
@@ -19,6 +19,17 @@ pub enum Window {
     HumanAgent,
     /// Only a template may go.
     Closed,
+}
+
+impl Window {
+    /// Whether `content` may go out on `channel`: outside the window WhatsApp takes templates alone,
+    /// and Messenger nothing that Loa sends.
+    pub const fn lets_through(self, channel: Channel, content: &Content) -> bool {
+        match self {
+            Self::Open | Self::HumanAgent => true,
+            Self::Closed => matches!(channel, Channel::WhatsApp) && content.is_template(),
+        }
+    }
 }
 
 /// Judges the window of a conversation whose customer last wrote at `last_inbound_at`.
@@ -70,5 +81,16 @@ mod tests {
     fn a_customer_who_never_wrote_has_opened_none() {
         let now = DateTime::UNIX_EPOCH;
         assert_eq!(judge(Channel::WhatsApp, Author::Agent, None, now), Window::Closed);
+    }
+
+    #[test]
+    fn outside_the_window_a_template_alone_goes_and_on_whatsapp_alone() {
+        let template = r#"{"type":"template","name":"order_ready","language":"vi"}"#;
+        let template: Content = serde_json::from_str(template).unwrap();
+        assert!(Window::Closed.lets_through(Channel::WhatsApp, &template));
+        assert!(!Window::Closed.lets_through(Channel::Messenger, &template));
+        let text = Content::text_of("hello");
+        assert!(!Window::Closed.lets_through(Channel::WhatsApp, &text));
+        assert!(Window::HumanAgent.lets_through(Channel::Messenger, &text));
     }
 }

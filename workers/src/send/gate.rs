@@ -74,10 +74,8 @@ pub fn judge(
     if withdrawn && matches!(claimed.author, Author::Ai | Author::Campaign) {
         return Err(Refusal::NoConsent);
     }
-    match window::judge(channel, claimed.author, claimed.last_inbound_at, now) {
-        Window::Closed => Err(Refusal::WindowClosed),
-        window => Ok((content, window)),
-    }
+    let window = window::judge(channel, claimed.author, claimed.last_inbound_at, now);
+    if window.lets_through(channel, content) { Ok((content, window)) } else { Err(Refusal::WindowClosed) }
 }
 
 #[cfg(test)]
@@ -119,6 +117,15 @@ mod tests {
         let mut late = claimed(Author::Agent);
         late.last_inbound_at = Some(clock::now() - TimeDelta::hours(25));
         assert_eq!(refusal(&late, false), Some(Refusal::WindowClosed));
+    }
+
+    #[test]
+    fn a_template_goes_outside_the_window_too() {
+        let template = r#"{"type":"template","name":"order_ready","language":"vi"}"#;
+        let mut late = claimed(Author::Agent);
+        (late.content, late.last_inbound_at) = (serde_json::from_str(template).ok(), None);
+        assert!(late.content.is_some());
+        assert_eq!(refusal(&late, false), None);
     }
 
     #[test]

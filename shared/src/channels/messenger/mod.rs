@@ -3,6 +3,7 @@
 pub mod error;
 mod event;
 pub mod media;
+pub mod read_mark;
 pub mod send;
 mod status;
 pub mod webhook;

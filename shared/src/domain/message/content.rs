@@ -181,6 +181,11 @@ impl Content {
         }
     }
 
+    /// Whether it is a template, which may go out where free-form messages may not.
+    pub const fn is_template(&self) -> bool {
+        matches!(self, Self::Template(_))
+    }
+
     /// The one file that the message is, where it is one.
     pub const fn media(&self) -> Option<(MediaKind, &Media)> {
         match self {

@@ -4,6 +4,7 @@ use super::*;
 use crate::channels::contract::Scope;
 use crate::channels::fake_platform::{self, FakePlatform, Then, with_fields, word};
 use crate::domain::identity::Identity;
+use crate::domain::message::Content;
 use crate::domain::window::Window;
 
 async fn send_now(then: Then) -> (SendOutcome, fake_platform::Request) {

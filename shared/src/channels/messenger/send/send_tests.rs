@@ -3,6 +3,8 @@ use serde_json::json;
 use super::*;
 use crate::channels::fake_platform::{self, FakePlatform, Then, word};
 use crate::domain::identity::Identity;
+use crate::domain::message::Content;
+use crate::domain::window::Window;
 
 const OWN: &str = "loa:0198a000-0000-7000-8000-000000000001:1";
 

@@ -1,20 +1,20 @@
-//! Sending: `POST {base}/2/dm_conversations/with/{user id}/messages` (platform notes, section 5).
+//! Sending direct messages (platform notes, section 5).
+
+mod body;
 
 use reqwest::Client;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Serialize;
 use serde_json::Value;
 use url::Url;
 
-use super::super::answer::{self, Answer, unsendable};
-use super::super::contract::{OutboundMessage, PlatformError, Remedy, SendOutcome};
-use super::super::{endpoint, read};
 use super::error;
 use super::oauth::{self, KeyPair, Once};
+use crate::channels::answer::{self, Answer, unsendable};
+use crate::channels::contract::{OutboundMessage, PlatformError, Remedy, SendOutcome};
+use crate::channels::{endpoint, read};
 use crate::domain::clock;
 use crate::domain::identity::IdentityKind;
-use crate::domain::message::Content;
 use crate::domain::status::MessageStatus;
 
 /// Sends `message` as the user whose `token` it is. X hands nothing of ours back, so that a send in
@@ -26,30 +26,26 @@ pub async fn send(
     token: &KeyPair,
     message: &OutboundMessage<'_>,
 ) -> SendOutcome {
-    let Content::Text { body, .. } = message.content else {
-        return unsendable("only text can be sent");
-    };
     let mut identities = message.to.iter();
     let Some(user) = identities.find(|identity| identity.kind == IdentityKind::XUser) else {
         return unsendable("the customer has no address on x");
     };
-    let path = ["2", "dm_conversations", "with", &user.value, "messages"];
+    let request = match body::of(&user.value, message.content) {
+        Ok(request) => request,
+        Err(why) => return unsendable(why),
+    };
+    let path: Vec<&str> = request.path.iter().map(String::as_str).collect();
     let url = endpoint::under(base, &path);
     let once = Once::at(clock::now().timestamp());
     let authorization = oauth::authorization("POST", &url, consumer, token, &once);
     let Some(authorization) = sensitive(&authorization) else {
         return unsendable("the account's token does not fit a header");
     };
-    let request = client.post(url).header(AUTHORIZATION, authorization).json(&Body { text: body });
+    let request = client.post(url).header(AUTHORIZATION, authorization).json(&request.body);
     match answer::call(request).await {
         Err(outcome) => outcome,
         Ok(answer) => answer.judge(accepted, refused),
     }
-}
-
-#[derive(Serialize)]
-struct Body<'a> {
-    text: &'a str,
 }
 
 fn sensitive(value: &SecretString) -> Option<HeaderValue> {
@@ -58,11 +54,11 @@ fn sensitive(value: &SecretString) -> Option<HeaderValue> {
     Some(value)
 }
 
+/// The event's id, in the newer or the older shape.
 fn accepted(body: &Value) -> Option<SendOutcome> {
-    Some(SendOutcome::Accepted {
-        platform_id: read::id(body.get("data")?, "dm_event_id")?,
-        status: MessageStatus::Sent,
-    })
+    let newer = body.get("data").and_then(|data| read::id(data, "dm_event_id"));
+    let platform_id = newer.or_else(|| read::id(body.get("event")?, "id"))?;
+    Some(SendOutcome::Accepted { platform_id, status: MessageStatus::Sent })
 }
 
 /// The error in an answer: a problem document, or a list of codes in the older form.
@@ -99,5 +95,4 @@ fn until_reset(answer: &Answer, remedy: Remedy) -> Remedy {
 }
 
 #[cfg(test)]
-#[path = "send_tests.rs"]
-mod tests;
+mod send_tests;

@@ -3,7 +3,9 @@ use serde_json::json;
 use super::*;
 use crate::channels::contract::{OutboundRef, PlatformError, Remedy, Scope};
 use crate::channels::fake_platform::{self, FakePlatform, Then, nowhere, with_fields, word};
+use crate::domain::identity::Identity;
 use crate::domain::ids::MessageId;
+use crate::domain::message::Content;
 use crate::domain::window::Window;
 
 const OWN: &str = "loa:0198a000-0000-7000-8000-000000000001:1";
