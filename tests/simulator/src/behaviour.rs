@@ -11,6 +11,7 @@ use url::Url;
 /// Where webhooks go, when, and how untidily.
 #[derive(Clone, Debug, Args, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "switches that have nothing to do with each other")]
 pub struct Behaviour {
     /// Base URL that signed webhooks are posted under; without it nothing is posted.
     #[arg(long, env = "SIMULATOR_WEBHOOK_TARGET")]
@@ -43,6 +44,28 @@ pub struct Behaviour {
     /// sent free text.
     #[arg(long, env = "SIMULATOR_ENFORCE_WINDOW", default_value_t = false, action = clap::ArgAction::Set)]
     pub enforce_window: bool,
+    /// Whether only templates that the simulator knows can be sent; what is sent with a known one
+    /// is held against it in any case.
+    #[arg(long, env = "SIMULATOR_ENFORCE_TEMPLATES", default_value_t = true, action = clap::ArgAction::Set)]
+    pub enforce_templates: bool,
+    /// Whether only files that were uploaded can be sent by their id; a known one must fit the
+    /// message in any case.
+    #[arg(long, env = "SIMULATOR_ENFORCE_MEDIA", default_value_t = true, action = clap::ArgAction::Set)]
+    pub enforce_media: bool,
+    /// Milliseconds that the address of a file is good for.
+    #[arg(long, env = "SIMULATOR_MEDIA_URL_LIVES_MS", default_value = "300000")]
+    pub media_url_lives_ms: u64,
+    /// WhatsApp messages that a number may send and get together in any second, or `none`.
+    #[arg(long, env = "SIMULATOR_THROUGHPUT", default_value = "80")]
+    pub throughput: Limit,
+    /// Phone number ids that share their number with the app on a phone, comma separated: no more
+    /// than 20 messages in a second, where throughput is limited at all.
+    #[arg(long, env = "SIMULATOR_COEXISTENCE", value_delimiter = ',')]
+    pub coexistence: Vec<String>,
+    /// WhatsApp messages that a number may send one customer at once, or `none`: each is owed 6
+    /// seconds before the next burst.
+    #[arg(long, env = "SIMULATOR_PAIR_BURST", default_value = "45")]
+    pub pair_burst: Limit,
 }
 
 impl Default for Behaviour {
@@ -59,6 +82,12 @@ impl Default for Behaviour {
             batching: Probability::NEVER,
             echoes: true,
             enforce_window: false,
+            enforce_templates: false,
+            enforce_media: false,
+            media_url_lives_ms: 300_000,
+            throughput: Limit::NONE,
+            coexistence: Vec::new(),
+            pair_burst: Limit::NONE,
         }
     }
 }
@@ -113,6 +142,37 @@ impl FromStr for Delay {
         match text {
             "never" => Ok(Self::NEVER),
             millis => Ok(Self::millis(millis.parse()?)),
+        }
+    }
+}
+
+/// How many at most; `none` (null in JSON) where there is no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Limit(Option<u32>);
+
+impl Limit {
+    /// No limit.
+    pub const NONE: Self = Self(None);
+
+    /// So many at most.
+    pub const fn of(most: u32) -> Self {
+        Self(Some(most))
+    }
+
+    /// The limit, where there is one.
+    pub fn get(self) -> Option<u32> {
+        self.0
+    }
+}
+
+impl FromStr for Limit {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "none" => Ok(Self::NONE),
+            most => Ok(Self::of(most.parse()?)),
         }
     }
 }

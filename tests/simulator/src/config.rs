@@ -123,6 +123,11 @@ pub struct Number {
 }
 
 impl Number {
+    /// The number without anything but digits.
+    pub(crate) fn digits(&self) -> String {
+        self.display.chars().filter(char::is_ascii_digit).collect()
+    }
+
     /// A number nobody registered. Its WABA's id is the number's own with a 9 before it.
     fn made_up(phone_number_id: &str) -> Self {
         Self {

@@ -65,6 +65,11 @@ pub enum Fault {
     DropConnection,
     /// The message is taken and its statuses follow, but the connection is cut before the answer.
     AcceptThenDrop,
+    /// The message is taken and its statuses follow, but the answer is held back for so long.
+    AcceptThenHang {
+        /// How long.
+        millis: u64,
+    },
 }
 
 impl Fault {

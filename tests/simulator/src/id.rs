@@ -29,6 +29,16 @@ fn x_event(at: DateTime<Utc>) -> String {
     ((millis << 22) | low).to_string()
 }
 
+/// A new id for a file: digits, as all ids of the Graph API.
+pub(crate) fn media() -> String {
+    node()
+}
+
+/// A new id of a thing that the Graph API knows.
+pub(crate) fn node() -> String {
+    (1_000_000_000_000_000 + rand::random::<u64>() % 8_000_000_000_000_000).to_string()
+}
+
 /// A new `fbtrace_id`.
 pub(crate) fn trace() -> String {
     format!("A{}", URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>()))

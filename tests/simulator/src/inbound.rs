@@ -104,6 +104,9 @@ impl Inbound {
         for address in [&self.from.phone, &self.from.user_id].into_iter().flatten() {
             platform.windows.open(&self.account, address, at);
         }
+        if self.channel == Channel::Whatsapp {
+            platform.limits.note_inbound(&platform.behaviour(), &self.account, clock::now());
+        }
         let parcel = Parcel::of_channel(&platform.config, self.channel, &body);
         let mut http_statuses = Vec::new();
         for _ in 0..self.times {

@@ -14,8 +14,10 @@ use url::form_urlencoded;
 use crate::clock;
 use crate::connection::Line;
 
-/// The longest body that is read: texts are far shorter.
+/// The longest body that is read: messages are far shorter.
 const MAX_BODY: usize = 1024 * 1024;
+/// The longest upload that is read: the largest file, and more to see it refused.
+const MAX_UPLOAD: usize = 128 * 1024 * 1024;
 /// What stands in records for what may not be shown.
 const REDACTED: &str = "[redacted]";
 
@@ -34,7 +36,8 @@ impl Incoming {
     pub(crate) async fn read(line: Line, request: Request) -> Result<Self, StatusCode> {
         let at = clock::now();
         let (head, body) = request.into_parts();
-        let body = to_bytes(body, MAX_BODY).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
+        let limit = if head.uri.path().ends_with("/media") { MAX_UPLOAD } else { MAX_BODY };
+        let body = to_bytes(body, limit).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
         let Parts { method, uri, headers, .. } = head;
         Ok(Self { at, line, method, uri, headers, body })
     }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::channel::Channel;
+use crate::templates::Category;
 
-/// A valid request to send a text.
+/// A valid request to send.
 #[derive(Clone, Debug)]
 pub(crate) struct Message {
     pub(crate) channel: Channel,
@@ -15,9 +16,24 @@ pub(crate) struct Message {
     pub(crate) customer: Customer,
     /// The customer's address as the request wrote it.
     pub(crate) input: String,
+    /// The words of a text; empty for anything else.
     pub(crate) text: String,
     /// The sender's own name for it, which the platform hands back.
     pub(crate) reference: Option<String>,
+    pub(crate) nature: Nature,
+    /// The code that it fails with after it was taken.
+    pub(crate) failure: Option<i64>,
+}
+
+/// What decides how a message is let through, priced and told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Nature {
+    /// Free words, files, things to tap.
+    Free,
+    /// A voice message, which can be played.
+    Voice,
+    /// A template; the category of one that the simulator knows.
+    Template { category: Option<Category> },
 }
 
 /// Whom a message goes to.

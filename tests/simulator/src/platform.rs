@@ -11,7 +11,10 @@ use crate::chance::Chance;
 use crate::config::Config;
 use crate::fault::Faults;
 use crate::ledger::Ledger;
+use crate::limits::Limits;
 use crate::lock::lock;
+use crate::media::{Files, WebFiles};
+use crate::templates::Shelf;
 use crate::webhook::Courier;
 use crate::window::Windows;
 use crate::x::Allowance;
@@ -24,6 +27,10 @@ pub(crate) struct Platform {
     pub(crate) faults: Faults,
     pub(crate) windows: Windows,
     pub(crate) allowance: Allowance,
+    pub(crate) templates: Shelf,
+    pub(crate) limits: Limits,
+    pub(crate) files: Files,
+    pub(crate) web: WebFiles,
     pub(crate) courier: Courier,
     /// Cancelled when the simulator stops.
     pub(crate) stop: CancellationToken,
@@ -40,6 +47,10 @@ impl Platform {
             faults: Faults::default(),
             windows: Windows::default(),
             allowance: Allowance::new(config.x_sends),
+            templates: Shelf::default(),
+            limits: Limits::default(),
+            files: Files::default(),
+            web: WebFiles::default(),
             courier: Courier::new(client, &config),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),

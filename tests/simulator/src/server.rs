@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::routing::post;
+use axum::routing::{get, post};
 use reqwest::redirect;
 use tokio::net::TcpListener;
 
 use crate::config::Config;
 use crate::connection::{Line, Lines};
 use crate::control;
+use crate::downloads;
 use crate::graph;
 use crate::platform::Platform;
 use crate::webhook::Courier;
@@ -65,6 +66,8 @@ fn routes(platform: Arc<Platform>) -> Router {
     Router::new()
         .merge(control::routes())
         .route("/2/dm_conversations/with/{participant_id}/messages", post(x::messages))
+        .route("/whatsapp_business/attachments/{token}", get(downloads::attachment))
+        .route("/files/{name}", get(downloads::web))
         .fallback(graph::serve)
         .with_state(platform)
 }

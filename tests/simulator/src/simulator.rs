@@ -14,6 +14,7 @@ use crate::fault::{Fault, Match, Rule};
 use crate::inbound::{Delivered, Inbound, InvalidInbound};
 use crate::ledger::{Filter, Received, RequestCounts};
 use crate::lock::lock;
+use crate::media::{InvalidMedia, Made, NewMedia, WebFile};
 use crate::platform::Platform;
 use crate::server::{StartError, start};
 use crate::webhook::{Posted, RawWebhook, WebhookCounts};
@@ -87,6 +88,17 @@ impl Simulator {
     /// Lets a customer write. Returns when the webhook was answered or could not be posted.
     pub async fn inbound(&self, inbound: Inbound) -> Result<Delivered, InvalidInbound> {
         inbound.deliver(&self.platform).await
+    }
+
+    /// Makes a file as a customer sends it.
+    pub fn make_media(&self, media: &NewMedia) -> Result<Made, InvalidMedia> {
+        media.make(&self.platform)
+    }
+
+    /// Puts a file on the web, at `/files/{name}`; its address.
+    pub fn put_file(&self, file: &WebFile) -> Result<String, InvalidMedia> {
+        self.platform.web.put(file)?;
+        Ok(format!("{}/files/{}", self.url, file.name))
     }
 
     /// Signs and posts a webhook written by hand, once.

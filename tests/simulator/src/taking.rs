@@ -67,12 +67,22 @@ pub(crate) async fn settle(
 }
 
 async fn send(platform: &Platform, incoming: &Incoming, message: Message) -> Response {
+    if let Some(code) = over_limit(platform, incoming, &message) {
+        let refusal = ordered_refusal(message.channel, code, None);
+        record(platform, incoming, &message, refused(&refusal));
+        return refusal.into_response();
+    }
     match platform.faults.take(&message) {
         None => accept(platform, incoming, message, None),
         Some(Fault::FailLater { code }) => accept(platform, incoming, message, Some(code)),
         Some(Fault::AcceptThenDrop) => {
             take(platform, incoming, message, Outcome::AnswerLost, None);
             cut(incoming)
+        }
+        Some(Fault::AcceptThenHang { millis }) => {
+            let sent = take(platform, incoming, message, Outcome::Accepted, None);
+            held_back(platform, millis).await;
+            receipt(&sent)
         }
         Some(Fault::Refuse { code, http_status }) => {
             let refusal = ordered_refusal(message.channel, code, http_status);
@@ -91,10 +101,7 @@ async fn send(platform: &Platform, incoming: &Incoming, message: Message) -> Res
         }
         Some(Fault::Hang { millis }) => {
             record(platform, incoming, &message, Outcome::Hung);
-            tokio::select! {
-                () = sleep(Fault::hang(millis)) => {}
-                () = platform.stop.cancelled() => {}
-            }
+            held_back(platform, millis).await;
             cut(incoming)
         }
     }
@@ -103,13 +110,31 @@ async fn send(platform: &Platform, incoming: &Incoming, message: Message) -> Res
 const PAGE: &str = "<!DOCTYPE html><html><head><title>Error</title></head>\
     <body><h1>Sorry, something went wrong.</h1></body></html>";
 
+/// The code that a message is refused with because too much was sent.
+fn over_limit(platform: &Platform, incoming: &Incoming, message: &Message) -> Option<i64> {
+    let is_limited = message.channel == Channel::Whatsapp;
+    is_limited.then(|| platform.limits.check(&platform.behaviour(), message, incoming.at)).flatten()
+}
+
 /// Takes the message and says so; with `failure`, only a `failed` status follows.
 fn accept(platform: &Platform, incoming: &Incoming, message: Message, failure: Option<i64>) -> Response {
-    let sent = take(platform, incoming, message, Outcome::Accepted, failure);
+    receipt(&take(platform, incoming, message, Outcome::Accepted, failure))
+}
+
+/// Waits so long, or until the simulator stops.
+async fn held_back(platform: &Platform, millis: u64) {
+    tokio::select! {
+        () = sleep(Fault::hang(millis)) => {}
+        () = platform.stop.cancelled() => {}
+    }
+}
+
+/// The platform's answer to a message that it took.
+fn receipt(sent: &Sent) -> Response {
     match sent.message.channel {
-        Channel::Whatsapp => Json(graph::whatsapp::receipt(&sent)).into_response(),
-        Channel::Messenger => Json(graph::messenger::receipt(&sent)).into_response(),
-        Channel::X => (StatusCode::CREATED, Json(x::receipt(&sent))).into_response(),
+        Channel::Whatsapp => Json(graph::whatsapp::receipt(sent)).into_response(),
+        Channel::Messenger => Json(graph::messenger::receipt(sent)).into_response(),
+        Channel::X => (StatusCode::CREATED, Json(x::receipt(sent))).into_response(),
     }
 }
 

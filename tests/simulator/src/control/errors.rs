@@ -28,6 +28,7 @@ pub(crate) struct Order {
     drop_connection: bool,
     #[serde(default)]
     accept_then_drop: bool,
+    accept_then_hang: Option<u64>,
     #[serde(default = "once")]
     times: u32,
 }
@@ -35,7 +36,9 @@ pub(crate) struct Order {
 /// An order that asks for nothing, or for two things at once.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InvalidOrder {
-    #[error("expected one of code, failedStatus, httpStatus, html, hang, dropConnection, acceptThenDrop")]
+    #[error(
+        "expected one of code, failedStatus, httpStatus, html, hang, dropConnection, acceptThenDrop, acceptThenHang"
+    )]
     NotOneFault,
     #[error("httpStatus: expected 400 to 599")]
     NotAnErrorStatus,
@@ -72,6 +75,7 @@ impl TryFrom<Order> for Rule {
             order.hang.map(|millis| Fault::Hang { millis }),
             order.drop_connection.then_some(Fault::DropConnection),
             order.accept_then_drop.then_some(Fault::AcceptThenDrop),
+            order.accept_then_hang.map(|millis| Fault::AcceptThenHang { millis }),
         ]
         .into_iter()
         .flatten();

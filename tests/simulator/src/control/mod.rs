@@ -2,6 +2,7 @@
 
 mod config;
 mod errors;
+mod files;
 mod flush;
 mod inbound;
 mod messages;
@@ -27,6 +28,8 @@ pub(crate) fn routes() -> Router<Arc<Platform>> {
         .route("/control/counts", get(messages::counts))
         .route("/control/inbound", post(inbound::deliver))
         .route("/control/webhook", post(webhook::deliver))
+        .route("/control/media", post(files::make))
+        .route("/control/files", post(files::put))
         .route("/control/errors", post(errors::add).delete(errors::clear))
         .route("/control/flush", post(flush::flush))
         .route("/control/config", get(config::show).post(config::change))

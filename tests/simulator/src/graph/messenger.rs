@@ -7,7 +7,7 @@ use super::fields::Fields;
 use super::{error, token};
 use crate::channel::Channel;
 use crate::incoming::Incoming;
-use crate::message::{Customer, Message, Sent};
+use crate::message::{Customer, Message, Nature, Sent};
 use crate::platform::Platform;
 use crate::taking::{Order, Refusal, settle};
 
@@ -84,5 +84,7 @@ fn message(page: &str, psid: &str, body: &Fields<'_>) -> Result<Message, Refusal
         input: psid.to_owned(),
         text: message.short_text("text", MAX_TEXT)?.unwrap_or_default().to_owned(),
         reference: message.short_text("metadata", MAX_METADATA)?.map(str::to_owned),
+        nature: Nature::Free,
+        failure: None,
     })
 }

@@ -3,11 +3,13 @@
 mod codes;
 pub(crate) mod error;
 mod fields;
+mod media;
 pub(crate) mod messenger;
+mod multipart;
 mod path;
 mod phone_number;
 mod subscribed_apps;
-mod token;
+pub(crate) mod token;
 pub(crate) mod whatsapp;
 
 use std::sync::Arc;
@@ -39,7 +41,11 @@ pub(crate) async fn serve(
     match (&incoming.method, path.edge) {
         (&Method::POST, Some("messages")) => messages(&platform, &incoming, path.node).await,
         (&Method::POST, Some("subscribed_apps")) => subscribed_apps::subscribe(&platform, &incoming, path.node),
-        (&Method::GET, None) => phone_number::show(&platform, &incoming, path.node),
+        (&Method::POST, Some("media")) => media::upload(&platform, &incoming, path.node),
+        (&Method::GET, None) => media::show(&platform, &incoming, path.node)
+            .unwrap_or_else(|| phone_number::show(&platform, &incoming, path.node)),
+        (&Method::DELETE, None) => media::delete(&platform, &incoming, path.node)
+            .unwrap_or_else(|| error::unknown_object(path.node).into_response()),
         _ => error::unknown_path().into_response(),
     }
 }

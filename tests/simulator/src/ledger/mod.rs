@@ -3,7 +3,7 @@
 mod received;
 mod references;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde::Serialize;
 
@@ -29,6 +29,8 @@ pub struct RequestCounts {
     pub accepted: u64,
     /// Messages that were not taken.
     pub refused: u64,
+    /// Messages that were answered with a code, by that code.
+    pub refused_with: BTreeMap<i64, u64>,
     /// Read marks and typing indicators that were taken.
     pub marks: u64,
     /// Different references among the messages taken, attempts of one message counted once.
@@ -54,7 +56,11 @@ impl Ledger {
         match received.outcome {
             Outcome::Accepted | Outcome::AnswerLost => self.count_accepted(&received),
             Outcome::Marked => self.counts.marks += 1,
-            Outcome::Refused { .. } | Outcome::Dropped | Outcome::Hung => self.counts.refused += 1,
+            Outcome::Refused { code, .. } => {
+                self.counts.refused += 1;
+                *self.counts.refused_with.entry(code).or_default() += 1;
+            }
+            Outcome::Dropped | Outcome::Hung => self.counts.refused += 1,
         }
         if self.capacity == 0 {
             self.counts.forgotten += 1;

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use tokio::time::Instant;
 
 use crate::channel::Channel;
-use crate::message::{News, Sent, Stage};
+use crate::message::{Nature, News, Sent, Stage};
 use crate::platform::Platform;
 
 /// Meta: the customer has not written for 24 hours.
@@ -38,8 +38,9 @@ fn plan(platform: &Platform, sent: &Arc<Sent>, failure: Option<i64>) -> Vec<(Dur
     let message = &sent.message;
     let window_closed = behaviour.enforce_window
         && message.channel == Channel::Whatsapp
+        && !matches!(message.nature, Nature::Template { .. })
         && !platform.windows.is_open(&message.account, message.customer.as_str(), sent.at);
-    let failure = failure.or(window_closed.then_some(WINDOW_CLOSED));
+    let failure = failure.or(message.failure).or(window_closed.then_some(WINDOW_CLOSED));
     let stages: &[_] = match (message.channel, failure) {
         (Channel::Whatsapp, Some(code)) => &[(behaviour.sent_after_ms, Stage::Failed(code))],
         (Channel::Messenger | Channel::X, Some(_)) => &[],

@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 use crate::config::{Config, Number};
 use crate::graph::code_named;
 use crate::inbound::Inbound;
-use crate::message::{Customer, News, Stage};
+use crate::message::{Customer, Nature, News, Stage};
+use crate::templates::Category;
 
 /// Statuses of any numbers in one body: an entry for each WABA, a change for each number.
 pub(crate) fn statuses(config: &Config, news: &[News]) -> Value {
@@ -101,7 +102,7 @@ fn status(news: &News) -> Value {
             "billable": true,
             "pricing_model": "PMP",
             "type": "regular",
-            "category": "service",
+            "category": priced_as(message.nature),
         });
         status.insert("pricing".to_owned(), pricing);
     }
@@ -109,6 +110,14 @@ fn status(news: &News) -> Value {
         status.insert("errors".to_owned(), json!([error(code)]));
     }
     Value::Object(status)
+}
+
+/// What a message is billed as; a template that nobody knows, as utility.
+fn priced_as(nature: Nature) -> &'static str {
+    match nature {
+        Nature::Free | Nature::Voice => "service",
+        Nature::Template { category } => category.unwrap_or(Category::Utility).priced_as(),
+    }
 }
 
 /// Whom a status is about; a failed one does not say.

@@ -10,7 +10,7 @@ use super::{error, oauth};
 use crate::channel::Channel;
 use crate::connection::Line;
 use crate::incoming::Incoming;
-use crate::message::{Customer, Message, Sent};
+use crate::message::{Customer, Message, Nature, Sent};
 use crate::platform::Platform;
 use crate::taking::{Order, Refusal, settle};
 
@@ -79,5 +79,7 @@ fn check(user: &str, participant: String, body: Option<&Value>) -> Result<Messag
         input: participant,
         text: text.to_owned(),
         reference: None,
+        nature: Nature::Free,
+        failure: None,
     })
 }

@@ -61,6 +61,26 @@ async fn a_message_whose_answer_was_lost_gets_its_statuses() -> anyhow::Result<(
 }
 
 #[tokio::test]
+async fn a_message_can_be_taken_long_before_its_answer() -> anyhow::Result<()> {
+    let scene = Scene::start().await?;
+    scene.simulator.fail_next(1, Fault::AcceptThenHang { millis: 300 });
+
+    let asked = std::time::Instant::now();
+    let hello = text("hello");
+    let (answer, taken_first) = tokio::join!(scene.send(&hello), async {
+        let taken = eventually(|| scene.simulator.counts().requests.accepted == 1).await;
+        taken && asked.elapsed() < Duration::from_millis(300)
+    });
+
+    assert!(taken_first);
+    assert_eq!(answer?.status(), 200);
+    assert!(asked.elapsed() >= Duration::from_millis(300));
+    scene.simulator.flush().await;
+    assert_eq!(scene.status_names(), ["sent", "delivered", "read"]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_hanging_platform_makes_the_sender_time_out() -> anyhow::Result<()> {
     let scene = Scene::start().await?;
     scene.simulator.fail_next(1, Fault::Hang { millis: 60_000 });
@@ -101,6 +121,7 @@ async fn faults_are_ordered_and_forgotten_over_http() -> anyhow::Result<()> {
         json!({ "hang": 5 }),
         json!({ "dropConnection": true }),
         json!({ "acceptThenDrop": true }),
+        json!({ "acceptThenHang": 5 }),
     ] {
         let response = scene.post("/control/errors", &order).send().await?;
         assert_eq!(response.status(), 204, "{order}");

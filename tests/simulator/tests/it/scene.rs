@@ -92,6 +92,20 @@ pub(crate) fn text(body: &str) -> Value {
     })
 }
 
+/// A message of the type `kind`.
+pub(crate) fn message(kind: &str, content: &Value) -> Value {
+    json!({ "messaging_product": "whatsapp", "to": format!("+{CUSTOMER}"), "type": kind, kind: content })
+}
+
+/// A message with something to tap, with words where `parts` has none.
+pub(crate) fn interactive(kind: &str, action: &Value, parts: &Value) -> Value {
+    let mut interactive = json!({ "type": kind, "body": { "text": "Choose" }, "action": action });
+    if let (Some(interactive), Some(parts)) = (interactive.as_object_mut(), parts.as_object()) {
+        interactive.extend(parts.clone());
+    }
+    message("interactive", &interactive)
+}
+
 /// Polls until `holds`, ten seconds at most.
 pub(crate) async fn eventually(holds: impl Fn() -> bool) -> bool {
     let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
