@@ -23,7 +23,12 @@ use shared::store::{Keyring, PgPool, Role, pool};
 use simulator::Simulator;
 use url::Url;
 use workers::context::Context;
-use workers::janitor::{claims, metrics::Metrics as JanitorMetrics, sweep};
+use workers::janitor::{claims, media as janitor_media, metrics::Metrics as JanitorMetrics, sweep};
+use workers::media::fetch::Fetcher;
+use workers::media::links::Links;
+use workers::media::prepare::Files;
+use workers::media::resolve::AllowedHosts;
+use workers::media::{Media, metrics::Metrics as MediaMetrics, tidy};
 use workers::outbound::Outbound;
 use workers::persist::{self, Persist};
 use workers::send::attempt::Desk;
@@ -32,6 +37,7 @@ use workers::status::{self, Track};
 
 use crate::broker::TestBroker;
 use crate::conversation;
+use crate::files::TestFiles;
 use crate::merchant::{self, Merchant, NewAccount};
 use crate::stage::{APP_SECRET, MASTER_KEY, hmac, platforms, simulator_config, start_ingress};
 use crate::whatsapp;
@@ -61,6 +67,10 @@ pub struct TestApp {
     persist: Arc<Persist>,
     track: Arc<Track>,
     outbound: Arc<Outbound>,
+    media: Arc<Media>,
+    pub(crate) media_metrics: MediaMetrics,
+    /// Where files lie.
+    pub files: TestFiles,
     janitor: JanitorMetrics,
 }
 
@@ -82,8 +92,20 @@ impl TestApp {
         let desk = Desk {
             pool: context.pool.clone(),
             platforms: platforms(platform.url())?,
+            files: Files {
+                pool: context.pool.clone(),
+                keyring: context.keyring.clone(),
+                publisher: context.publisher().clone(),
+            },
             pace: Pace::default(),
             metrics: SendMetrics::register(&registry, "outbound")?,
+        };
+        let files = TestFiles::new()?;
+        let media_metrics = MediaMetrics::register(&registry)?;
+        let fetcher = Fetcher {
+            platforms: platforms(platform.url())?,
+            links: Links::new(AllowedHosts::new(["127.0.0.1".to_owned()]))?,
+            objects: files.objects.clone(),
         };
         let merchant = merchant::add(&context.pool, "Cà phê Sài Gòn").await?;
         let number = NewAccount::whatsapp(whatsapp::NUMBER);
@@ -92,6 +114,9 @@ impl TestApp {
             persist: Arc::new(Persist::new(context.clone(), persist::metrics::Metrics::register(&registry)?)),
             track: Arc::new(Track::new(context.clone(), status::metrics::Metrics::register(&registry)?)),
             outbound: Arc::new(Outbound::new(context.clone(), desk)),
+            media: Arc::new(Media::new(context.clone(), fetcher, media_metrics.clone())),
+            media_metrics,
+            files,
             janitor: JanitorMetrics::register(&registry)?,
             client: platform_http::client()?,
             db,
@@ -128,6 +153,7 @@ impl TestApp {
     pub async fn settle(&self) -> anyhow::Result<()> {
         for _ in 0..MOST_ROUNDS {
             let mut done = consume::drain(Arc::clone(&self.persist), &self.broker.broker).await?;
+            done += consume::drain(Arc::clone(&self.media), &self.broker.broker).await?;
             done += consume::drain(Arc::clone(&self.outbound), &self.broker.broker).await?;
             self.platform.flush().await;
             done += consume::drain(Arc::clone(&self.track), &self.broker.broker).await?;
@@ -151,6 +177,21 @@ impl TestApp {
     /// Serves the wake-ups of senders, and nothing else.
     pub async fn send(&self) -> anyhow::Result<usize> {
         Ok(consume::drain(Arc::clone(&self.outbound), &self.broker.broker).await?)
+    }
+
+    /// Serves the wake-ups of the fetcher of files, and nothing else.
+    pub async fn fetch(&self) -> anyhow::Result<usize> {
+        Ok(consume::drain(Arc::clone(&self.media), &self.broker.broker).await?)
+    }
+
+    /// The janitor's round over work on files.
+    pub async fn sweep_media(&self) -> anyhow::Result<()> {
+        Ok(janitor_media::sweep(&self.context, &self.janitor).await?)
+    }
+
+    /// The fetcher's round over files that were never finished.
+    pub async fn tidy_files(&self) -> anyhow::Result<()> {
+        Ok(tidy::round(&self.context.pool, &self.files.objects, &self.media_metrics).await?)
     }
 
     /// The janitor's round over the outbox.
@@ -188,6 +229,18 @@ impl TestApp {
         author: Author,
         text: &str,
     ) -> anyhow::Result<MessageId> {
+        self.queue_content(account_id, conversation_id, contact_id, author, &Content::text_of(text)).await
+    }
+
+    /// Queues any content into a conversation of an account, and wakes nobody.
+    pub async fn queue_content(
+        &self,
+        account_id: AccountId,
+        conversation_id: ConversationId,
+        contact_id: ContactId,
+        author: Author,
+        content: &Content,
+    ) -> anyhow::Result<MessageId> {
         let id = MessageId::new();
         let mut transaction = self.context.pool.begin().await?;
         let keys = self.context.keyring.of(&mut transaction, self.merchant.id).await?;
@@ -199,7 +252,7 @@ impl TestApp {
             contact_id,
             author,
             author_user_id: None,
-            content: &Content::text_of(text),
+            content,
             reply_to: None,
             reference: None,
             priority: PRIORITY_REPLY,
@@ -221,6 +274,12 @@ impl TestApp {
     /// Wakes the sender for the merchant's number.
     pub async fn wake_sender(&self) -> anyhow::Result<()> {
         self.wake(self.account).await
+    }
+
+    /// Wakes the fetcher of files for the merchant's number.
+    pub async fn wake_fetcher(&self) -> anyhow::Result<()> {
+        let wake = WakeAccount { account_id: self.account };
+        Ok(self.context.publisher().wake(Queue::Media, [wake]).await?)
     }
 
     /// Wakes the sender for an account.

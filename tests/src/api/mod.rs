@@ -23,6 +23,7 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 
 use crate::broker::TestBroker;
+use crate::files::TestFiles;
 
 pub use seed::Thread;
 
@@ -36,6 +37,8 @@ pub struct TestApi {
     pub state: AppState,
     /// What wakes the senders.
     pub broker: TestBroker,
+    /// Where files lie.
+    pub files: TestFiles,
     /// Where it listens, `http://127.0.0.1:port`.
     pub base: String,
     client: reqwest::Client,
@@ -76,11 +79,13 @@ impl TestApi {
     /// Starts one that hands webhooks on.
     pub async fn start_with(pool: PgPool, forward_to: Option<Url>) -> anyhow::Result<Self> {
         let broker = TestBroker::start().await?;
+        let files = TestFiles::new()?;
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let state = AppState::new(Parts {
             pool: as_login(&pool),
             keyring: keyring()?,
             publisher: broker.broker.publisher().clone(),
+            objects: files.objects.clone(),
             jwt_secret: &SecretString::from(JWT_SECRET),
             forward_to: forward_to.as_ref(),
             registry: &Registry::new(),
@@ -90,7 +95,7 @@ impl TestApi {
         api::admission::open(&state).await?;
         let base = serve(api::router(state.clone()), &stop, &tasks).await?;
         let client = reqwest::Client::builder().timeout(std::time::Duration::from_secs(30)).build()?;
-        Ok(Self { pool, state, broker, base, client, stop, tasks })
+        Ok(Self { pool, state, broker, files, base, client, stop, tasks })
     }
 
     /// A request with a JSON body, or without any.

@@ -16,6 +16,8 @@ const LOST_SINCE: Duration = Duration::from_secs(20);
 /// Uploads that have ended are remembered this long: a message that was refused because of one is not sent again
 /// and again.
 const ENDED_SINCE: Duration = Duration::from_hours(24);
+/// A message that has left the outbox waits for nothing.
+const LEFT_SINCE: Duration = Duration::from_hours(1);
 /// Rows handled in one round.
 const MOST: i64 = 1_000;
 
@@ -25,6 +27,7 @@ pub async fn sweep(context: &Context, metrics: &Metrics) -> Result<(), RoundErro
     let mut conn = context.pool.acquire().await.map_err(StoreError::from)?;
     let given_up = sweep::give_up(&mut conn, MOST).await?;
     uploads::delete_ended(&mut conn, ENDED_SINCE, MOST).await?;
+    sweep::forget_waits(&mut conn, LEFT_SINCE, MOST).await?;
     let forgotten = sweep::forgotten(&mut conn, LOST_SINCE).await?;
     for (kind, count) in jobs::waiting(&mut conn).await? {
         metrics.media_waiting.with_label_values(&[kind.as_str()]).set(count);

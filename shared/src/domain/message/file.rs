@@ -1,8 +1,6 @@
-//! What a file really is, and how long it may be.
+//! What a file really is, and how long it may be that a customer sends.
 
-use super::limits::BrokenLimit;
 use super::media::MediaKind;
-use crate::domain::channel::Channel;
 
 const MB: u64 = 1024 * 1024;
 
@@ -18,27 +16,6 @@ pub const fn longest_received(kind: MediaKind) -> u64 {
         MediaKind::Image => 25 * MB,
         MediaKind::Video | MediaKind::Audio | MediaKind::Document => LONGEST,
     }
-}
-
-/// Holds a file to be sent against what `channel` takes as `kind`: its media type and its size in bytes, or
-/// as much of it as there is yet.
-///
-/// Sources: the platform notes on WhatsApp, section 7; on Messenger, section 4; on X, section 7.
-pub fn check_sendable(channel: Channel, kind: MediaKind, size: u64) -> Result<(), BrokenLimit> {
-    let most = match (channel, kind) {
-        (Channel::WhatsApp, MediaKind::Image) | (Channel::X, MediaKind::Image) => 5 * MB,
-        (Channel::WhatsApp, MediaKind::Video | MediaKind::Audio) => 16 * MB,
-        (Channel::WhatsApp, MediaKind::Sticker) => 500 * 1024,
-        (Channel::Messenger, MediaKind::Image) => 8 * MB,
-        (Channel::Messenger, MediaKind::Video | MediaKind::Audio | MediaKind::Document) => 25 * MB,
-        (Channel::WhatsApp, MediaKind::Document) | (Channel::X, MediaKind::Video) => LONGEST,
-        _ => 0,
-    };
-    if size <= most {
-        return Ok(());
-    }
-    let problem = format!("is {size} bytes, {channel} takes at most {most} as `{kind}`");
-    Err(BrokenLimit { field: "size".to_owned(), problem })
 }
 
 /// The kind of file that a media type is sent as, where nobody says.
@@ -139,13 +116,5 @@ mod tests {
         assert_eq!(kind_of("image/jpeg"), MediaKind::Image);
         assert_eq!(kind_of("Audio/OGG; codecs=opus"), MediaKind::Audio);
         assert_eq!(kind_of("application/pdf"), MediaKind::Document);
-    }
-
-    #[test]
-    fn a_file_that_is_too_long_is_told_the_limit() {
-        assert_eq!(check_sendable(Channel::WhatsApp, MediaKind::Image, 5 * MB), Ok(()));
-        let broken = check_sendable(Channel::WhatsApp, MediaKind::Image, 5 * MB + 1).unwrap_err();
-        assert!(broken.to_string().contains("5242880"), "{broken}");
-        assert!(check_sendable(Channel::X, MediaKind::Document, 1).is_err());
     }
 }

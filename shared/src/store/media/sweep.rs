@@ -49,6 +49,22 @@ pub async fn give_up(conn: &mut PgConnection, most: i64) -> Result<u64, StoreErr
     Ok(given_up.rows_affected())
 }
 
+/// Forgets that messages wait which have left the outbox: they were refused for another reason meanwhile.
+pub async fn forget_waits(conn: &mut PgConnection, since: Duration, most: i64) -> Result<u64, StoreError> {
+    let forgotten = sqlx::query!(
+        "delete from media_waits where (message_id, media_id) in (
+             select w.message_id, w.media_id from media_waits w
+             where w.created_at < now() - $1::interval
+               and not exists (select 1 from outbox o where o.message_id = w.message_id)
+             limit $2 for update skip locked)",
+        interval(since),
+        most
+    )
+    .execute(conn)
+    .await?;
+    Ok(forgotten.rows_affected())
+}
+
 /// At most `most` files that somebody began to give us more than `since` ago and never finished, each with its
 /// merchant: what was stored of them has to go before their rows do.
 pub async fn unfinished(
