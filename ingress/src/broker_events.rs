@@ -1,12 +1,14 @@
-//! Durable means: the broker has confirmed it. One publish per event.
+//! Durable means: the broker has confirmed it.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use shared::broker::Broker;
+use shared::broker::{Broker, Outgoing, PublishError};
 use shared::events::raw::RawEvent;
 
 use crate::durable::{Durable, NotDurable};
+use crate::gather::{Gather, Publish};
+use crate::metrics::Metrics;
 
 /// How long a failed publish speaks against the next one. Not for ever: a process that is not ready
 /// gets no requests, and would never find out that the broker is well again.
@@ -14,22 +16,32 @@ const DOUBT: Duration = Duration::from_secs(10);
 
 /// Makes events durable in the broker's quorum queues.
 pub struct BrokerEvents {
+    confirmed: Confirmed,
+    /// None: each event is published by itself.
+    gather: Option<Gather<Confirmed>>,
+}
+
+/// Publishes, and remembers how it went.
+#[derive(Clone)]
+struct Confirmed {
     broker: Broker,
-    last: LastPublish,
+    last: Arc<LastPublish>,
 }
 
 impl BrokerEvents {
-    /// Publishes to `broker`.
-    pub fn new(broker: Broker) -> Self {
-        Self { broker, last: LastPublish::default() }
+    /// Publishes to `broker`, at most `most` events in one message.
+    pub fn new(broker: Broker, most: usize, metrics: &Metrics) -> Self {
+        let confirmed = Confirmed { broker, last: Arc::default() };
+        let gather = (most > 1).then(|| Gather::new(confirmed.clone(), most, metrics.gathered.clone()));
+        Self { confirmed, gather }
     }
 
     /// Whether an event that came now would most likely be made durable; if not, why.
     pub fn ready(&self) -> Result<(), String> {
-        if !self.broker.is_connected() {
+        if !self.confirmed.broker.is_connected() {
             return Err("not connected to the broker".to_owned());
         }
-        if self.last.casts_doubt(Instant::now()) {
+        if self.confirmed.last.casts_doubt(Instant::now()) {
             return Err("the last publish failed".to_owned());
         }
         Ok(())
@@ -38,9 +50,19 @@ impl BrokerEvents {
 
 impl Durable for BrokerEvents {
     async fn keep(&self, event: RawEvent) -> Result<(), NotDurable> {
-        let published = self.broker.publisher().publish_event(&event).await;
+        if let Some(gather) = &self.gather {
+            return gather.keep(event).await;
+        }
+        let message = Outgoing::event(&event).map_err(|error| NotDurable(error.into()))?;
+        self.confirmed.publish(message).await.map_err(|error| NotDurable(error.into()))
+    }
+}
+
+impl Publish for Confirmed {
+    async fn publish(&self, message: Outgoing) -> Result<(), Arc<PublishError>> {
+        let published = self.broker.publisher().publish(message).await;
         self.last.ended(published.is_ok(), Instant::now());
-        published.map_err(|error| NotDurable(error.into()))
+        published.map_err(Arc::new)
     }
 }
 

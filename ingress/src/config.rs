@@ -12,6 +12,9 @@ const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr
 /// Room for the largest body and some small ones.
 const LEAST_IN_FLIGHT: usize = 4 * 1024 * 1024;
 
+/// What is redelivered after a crash comes back whole, so a message stays small enough for one batch.
+const MOST_GATHERED: u32 = 4096;
+
 /// What the ingress is told.
 #[derive(Debug)]
 pub struct Settings {
@@ -21,6 +24,8 @@ pub struct Settings {
     pub secrets: Secrets,
     /// What clients may use up.
     pub limits: Limits,
+    /// How many events go into one broker message at most.
+    pub gather: usize,
     /// Where events go.
     pub rabbitmq: RabbitMq,
     /// The part that every process has.
@@ -32,9 +37,12 @@ impl lifecycle::Settings for Settings {
         let listen = read.optional(&variables::LISTEN_ADDR).unwrap_or(DEFAULT_LISTEN);
         let secrets = secrets(read);
         let limits = limits(read);
+        let gather = gather(read);
         let rabbitmq = RabbitMq::read(read);
         let ops = Ops::read(read);
-        read.finish(|| Some(Self { listen, secrets: secrets?, limits: limits?, rabbitmq: rabbitmq?, ops: ops? }))
+        read.finish(|| {
+            Some(Self { listen, secrets: secrets?, limits: limits?, gather: gather?, rabbitmq: rabbitmq?, ops: ops? })
+        })
     }
 
     fn ops(&self) -> &Ops {
@@ -70,6 +78,14 @@ fn secrets(read: &mut Reader) -> Option<Secrets> {
             None
         }
     }
+}
+
+fn gather(read: &mut Reader) -> Option<usize> {
+    let most: u32 = read.required(&variables::INGRESS_GATHER_EVENTS)?;
+    if !(1..=MOST_GATHERED).contains(&most) {
+        read.fault(&variables::INGRESS_GATHER_EVENTS, format!("expected 1 to {MOST_GATHERED}"));
+    }
+    usize::try_from(most).ok()
 }
 
 fn limits(read: &mut Reader) -> Option<Limits> {

@@ -17,6 +17,7 @@ mod challenge;
 pub mod config;
 pub mod durable;
 mod exchange;
+mod gather;
 mod log_limit;
 mod metrics;
 mod query;

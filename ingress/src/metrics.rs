@@ -52,6 +52,7 @@ pub struct Metrics {
     made_durable: Histogram,
     not_durable: Histogram,
     body_bytes: Histogram,
+    pub(crate) gathered: Histogram,
     pub(crate) in_flight_bytes: IntGauge,
     pub(crate) connections: IntGauge,
     pub(crate) connections_refused: IntCounter,
@@ -87,6 +88,10 @@ impl Metrics {
             HistogramOpts::new("loa_ingress_body_bytes", "Size of webhook bodies, in bytes")
                 .buckets(exponential_buckets(256.0, 4.0, 8)?),
         )?;
+        let gathered = Histogram::with_opts(
+            HistogramOpts::new("loa_ingress_gathered_events", "Events that went to the broker in one message")
+                .buckets(exponential_buckets(1.0, 2.0, 10)?),
+        )?;
         let in_flight_bytes =
             IntGauge::new("loa_ingress_in_flight_bytes", "Bytes of requests being read or not yet confirmed")?;
         let connections = IntGauge::new("loa_ingress_connections", "Connections of clients")?;
@@ -98,6 +103,7 @@ impl Metrics {
         registry.register(Box::new(challenges.clone()))?;
         registry.register(Box::new(durable.clone()))?;
         registry.register(Box::new(body_bytes.clone()))?;
+        registry.register(Box::new(gathered.clone()))?;
         registry.register(Box::new(in_flight_bytes.clone()))?;
         registry.register(Box::new(connections.clone()))?;
         registry.register(Box::new(connections_refused.clone()))?;
@@ -107,6 +113,7 @@ impl Metrics {
             made_durable: durable.with_label_values(&["durable"]),
             not_durable: durable.with_label_values(&["not_durable"]),
             body_bytes,
+            gathered,
             in_flight_bytes,
             connections,
             connections_refused,

@@ -40,6 +40,9 @@ pub(crate) fn simulator_config() -> Config {
     Config { app_secret: APP_SECRET.into(), consumer_secret: X_SECRET.into(), ..Config::default() }
 }
 
+/// As many events in one broker message as the ingress has by default.
+const GATHER: usize = 512;
+
 pub(crate) async fn start_ingress(broker: &TestBroker, lifecycle: &Lifecycle) -> anyhow::Result<Url> {
     let given = ByChannel {
         whatsapp: Some(one(APP_SECRET)),
@@ -47,8 +50,8 @@ pub(crate) async fn start_ingress(broker: &TestBroker, lifecycle: &Lifecycle) ->
         x: Some(one(X_SECRET)),
         meta_tokens: vec![one(VERIFY_TOKEN)],
     };
-    let events = Arc::new(BrokerEvents::new(broker.broker.clone()));
     let metrics = ingress::Metrics::register(&Registry::new())?;
+    let events = Arc::new(BrokerEvents::new(broker.broker.clone(), GATHER, &metrics));
     let anywhere = "127.0.0.1:0".parse()?;
     let server = ingress::Server::bind(anywhere, Limits::default(), Secrets::new(&given)?, events, metrics).await?;
     let url = format!("http://{}", server.local_addr()?).parse()?;

@@ -81,12 +81,20 @@ impl Outgoing {
 
     /// One raw event in an envelope of its own, under its routing key.
     pub fn event(event: &RawEvent) -> Result<Self, EnvelopeError> {
-        let body = envelope::encode([event])?;
-        let key = event.head.routing_key();
+        Self::events(&[event])
+    }
+
+    /// Raw events of one routing key in one envelope. It bears the name of the first, and the time of the
+    /// oldest; each keeps its own in its head, its trace too.
+    pub fn events(events: &[&RawEvent]) -> Result<Self, EnvelopeError> {
+        let (first, rest) = events.split_first().ok_or(EnvelopeError::Empty)?;
+        let body = envelope::encode(events.iter().copied())?;
+        let key = first.head.routing_key();
         Ok(Self {
-            message_id: event.head.id.to_string(),
-            received_at: Some(event.head.received_at),
-            traceparent: event.head.traceparent.clone(),
+            message_id: first.head.id.to_string(),
+            events: u32::try_from(events.len()).unwrap_or(u32::MAX),
+            received_at: events.iter().map(|event| event.head.received_at).min(),
+            traceparent: first.head.traceparent.clone().filter(|_| rest.is_empty()),
             ..Self::new(Exchange::Events, key, envelope::CONTENT_TYPE, body)
         })
     }

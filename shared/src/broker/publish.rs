@@ -6,8 +6,7 @@
 //! returned message to whichever confirm completes next. On a channel with one message neither can happen, and a
 //! caller that goes away mid-publish takes its channel with it.
 //!
-//! Coalescing belongs in front of [`Publisher::publish`]: gather the events that arrive while one publish of their
-//! routing key is in flight, lay them out in one envelope, and publish that.
+//! The ingress puts many events into one message in front of this ([`Outgoing::events`]).
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};

@@ -7,11 +7,13 @@ mod answer;
 pub mod contract;
 pub mod credentials;
 mod endpoint;
+mod fields;
 mod graph;
 pub mod http;
 pub mod media;
 mod mend;
 pub mod messenger;
+mod parts;
 mod platforms;
 mod read;
 pub mod read_mark;
@@ -37,5 +39,7 @@ pub fn parse(channel: Channel, body: &[u8]) -> Result<Parsed, ParseError> {
 
 #[cfg(test)]
 mod agreement_tests;
+#[cfg(test)]
+mod corpus_tests;
 #[cfg(test)]
 mod fake_platform;

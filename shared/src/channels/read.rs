@@ -1,7 +1,7 @@
 //! Reading a platform's JSON, whose documented types are often not the ones that come.
 
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use super::contract::AccountUpdate;
 use super::mend::mend;
@@ -52,10 +52,26 @@ pub(super) fn id(of: &Value, key: &str) -> Option<String> {
 /// The identifier that `value` is.
 pub(super) fn as_id(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+        Value::String(text) => Some(storable(text.trim())).filter(|text| !text.is_empty()),
         Value::Number(number) if !number.is_f64() => Some(number.to_string()),
         _ => None,
     }
+}
+
+/// The text under `key`, for a column: a name, a type.
+pub(super) fn label(of: &Value, key: &str) -> Option<String> {
+    text(of, key).map(storable).filter(|label| !label.is_empty())
+}
+
+/// `text` as PostgreSQL takes it, which stores every character but NUL. Only what goes into a column
+/// needs it: contents are sealed, and stay as the customer wrote them.
+fn storable(text: &str) -> String {
+    text.replace('\0', "")
+}
+
+/// Whether there is nothing under `key`.
+pub(super) fn is_absent(of: &Value, key: &str) -> bool {
+    of.get(key).is_none_or(Value::is_null)
 }
 
 /// The list under `key`; empty where there is none.
@@ -75,15 +91,22 @@ pub(super) fn millis(of: &Value, key: &str) -> Option<DateTime<Utc>> {
 
 /// News that has no type of its own, kept as the platform said it.
 pub(super) fn kept(subject: &str, field: &str, value: Value) -> AccountUpdate {
-    AccountUpdate { subject: subject.to_owned(), field: field.to_owned(), value }
+    AccountUpdate { subject: subject.to_owned(), field: storable(field), value }
 }
 
 fn integer(of: &Value, key: &str) -> Option<i64> {
     let number = match of.get(key)? {
         Value::String(digits) => digits.parse().ok()?,
-        number => number.as_i64()?,
+        Value::Number(number) => number.as_i64().or_else(|| whole(number))?,
+        _ => return None,
     };
     Some(number).filter(|number| *number >= 0)
+}
+
+/// A whole number that was written with a fraction: `1763000000000.0`.
+fn whole(number: &Number) -> Option<i64> {
+    let written = number.as_f64().filter(|number| number.fract() == 0.0)?.to_string();
+    written.parse().ok()
 }
 
 #[cfg(test)]
@@ -110,5 +133,17 @@ mod tests {
         for key in ["odd", "far", "past", "absent"] {
             assert_eq!(seconds(&value, key), None, "{key}");
         }
+        let fractions = json!({"whole": 1_700_000_000.0, "half": 1.5, "huge": 1e300});
+        assert_eq!(seconds(&fractions, "whole"), seconds(&value, "number"));
+        assert_eq!((seconds(&fractions, "half"), seconds(&fractions, "huge")), (None, None));
+    }
+
+    #[test]
+    fn what_goes_into_a_column_has_no_nul() {
+        let value = json!({"id": "wamid.\0A", "name": "Mi\0nh", "nothing": "\0"});
+        assert_eq!(id(&value, "id").as_deref(), Some("wamid.A"));
+        assert_eq!(label(&value, "name").as_deref(), Some("Minh"));
+        assert_eq!((id(&value, "nothing"), label(&value, "nothing")), (None, None));
+        assert_eq!(kept("1", "ne\0ws", Value::Null).field, "news");
     }
 }

@@ -90,6 +90,12 @@ pub static INGRESS_MAX_IN_FLIGHT_BYTES: Variable = setting(
     Some("67108864"),
     "The most bytes of webhooks that ingress reads or holds unconfirmed; past it 503. At least 4194304.",
 );
+/// How many events ingress puts into one broker message.
+pub static INGRESS_GATHER_EVENTS: Variable = setting(
+    "INGRESS_GATHER_EVENTS",
+    Some("512"),
+    "The most events that ingress puts into one broker message under load, 1 to 4096; 1 publishes each alone.",
+);
 /// Where the api hands webhooks on to.
 pub static WEBHOOK_FORWARD_URL: Variable = setting(
     "WEBHOOK_FORWARD_URL",
@@ -235,6 +241,7 @@ pub static ALL: &[&Variable] = &[
     &LISTEN_ADDR,
     &INGRESS_MAX_CONNECTIONS,
     &INGRESS_MAX_IN_FLIGHT_BYTES,
+    &INGRESS_GATHER_EVENTS,
     &WEBHOOK_FORWARD_URL,
     &OPS_ADDR,
     &LOG,

@@ -29,9 +29,9 @@ struct Arguments {
     /// How long each turn lasts.
     #[arg(long, default_value_t = 4)]
     seconds: u64,
-    /// Connections of clients, and messages that the reference has in flight.
-    #[arg(long, default_value_t = 64)]
-    connections: usize,
+    /// Connections of clients, one case after another.
+    #[arg(long, value_delimiter = ',', default_values_t = [64, 256])]
+    connections: Vec<usize>,
     #[command(flatten)]
     setup: Setup,
 }
@@ -42,7 +42,10 @@ async fn main() -> anyhow::Result<ExitCode> {
     for name in &arguments.names {
         ensure!(name == ingress::NAME, "there is no benchmark `{name}`; there is {}", ingress::NAME);
     }
-    ensure!(arguments.pairs > 0 && arguments.seconds > 0 && arguments.connections > 0, "nothing would be measured");
+    ensure!(
+        arguments.pairs > 0 && arguments.seconds > 0 && !arguments.connections.contains(&0),
+        "nothing would be measured"
+    );
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     // Whichever way this ends, what was started is dropped, and so killed.
     tokio::select! {
@@ -54,7 +57,8 @@ async fn main() -> anyhow::Result<ExitCode> {
 
 async fn carry_out(arguments: &Arguments) -> anyhow::Result<bool> {
     let turn = Duration::from_secs(arguments.seconds);
-    let shape = ingress::Shape { pairs: arguments.pairs, turn, connections: arguments.connections };
-    let limit = turn * (arguments.pairs * 2 + 2) + Duration::from_mins(2);
-    timeout(limit, ingress::run(&arguments.setup, shape)).await.context("the benchmark does not end")?
+    let shape = ingress::Shape { pairs: arguments.pairs, turn, connections: arguments.connections.clone() };
+    let cases = u32::try_from(shape.connections.len())?;
+    let limit = turn * (arguments.pairs + 1) * 3 * cases + Duration::from_mins(2);
+    timeout(limit, ingress::run(&arguments.setup, &shape)).await.context("the benchmark does not end")?
 }

@@ -11,7 +11,8 @@ use workers::settings::WorkerSettings;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const CONSUME: Consume = Consume { prefetch: 1_000, max_batch: 500, concurrency: 2 };
+/// Under load a delivery holds hundreds of events, up to a mebibyte, so few are fetched ahead.
+const CONSUME: Consume = Consume { prefetch: 128, max_batch: 500, concurrency: 2 };
 
 fn main() -> ExitCode {
     lifecycle::run("message-persistence", start)

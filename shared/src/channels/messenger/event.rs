@@ -5,8 +5,11 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::super::contract::{NewMessage, OutboundRef, Parsed, StatusTarget, StatusUpdate};
+use super::super::fields::flag;
+use super::super::parts;
 use super::super::read::{self, kept};
 use super::webhook::Page;
+use super::{content, referral};
 use crate::domain::identity::Identity;
 use crate::domain::message::received::Surroundings;
 use crate::domain::message::{Content, Direction};
@@ -18,31 +21,40 @@ pub(super) const DEEDS: [&str; 6] = ["message", "postback", "reaction", "message
 /// Reads an event of `kind`, one of [`DEEDS`]. One that does not read is kept as news of the account:
 /// an opt-in by the checkbox plugin, for one, names no customer that could be written to.
 pub(super) fn read(page: &Page<'_>, kind: &str, event: Value, into: &mut Parsed) {
-    let Some(message) = readable(page, kind, &event) else {
+    let Some(frame) = readable(page, kind, &event) else {
         into.account.push(kept(page.id, kind, event));
         return;
     };
-    into.statuses.extend(sent(&message));
-    into.messages.push(message);
+    into.statuses.extend(sent(&frame));
+    into.messages.extend(in_parts(frame, content::contents(kind, &event)));
 }
 
-fn readable(page: &Page<'_>, kind: &str, event: &Value) -> Option<NewMessage> {
+/// What is the same for all that the event says.
+struct Frame {
+    account: String,
+    platform_id: String,
+    sent_at: DateTime<Utc>,
+    direction: Direction,
+    customer: Identity,
+    reply_to: Option<String>,
+    surroundings: Surroundings,
+    outbound_ref: Option<OutboundRef>,
+}
+
+fn readable(page: &Page<'_>, kind: &str, event: &Value) -> Option<Frame> {
     let object = event.get(kind).filter(|object| object.is_object())?;
-    let is_echo = object.get("is_echo") == Some(&Value::Bool(true));
+    let is_echo = flag(object, "is_echo");
     let (direction, customer) = sides(page, event, is_echo)?;
     let metadata = read::text(object, "metadata").filter(|_| is_echo);
-    Some(NewMessage {
+    let reply_to = object.get("reply_to").filter(|_| kind == "message");
+    Some(Frame {
         account: page.id.to_owned(),
         platform_id: platform_id(kind, event),
         sent_at: time(page, event)?,
         direction,
-        identities: vec![customer],
-        display_name: None,
-        username: None,
-        content: content(kind, event),
-        reply_to: reply_to(kind, object),
-        surroundings: Surroundings::default(),
-        succession: None,
+        customer,
+        reply_to: reply_to.and_then(|of| read::id(of, "mid")),
+        surroundings: Surroundings { referral: referral::of(kind, object), ..Surroundings::default() },
         outbound_ref: metadata.and_then(|metadata| metadata.parse().ok()),
     })
 }
@@ -63,11 +75,14 @@ pub(super) fn time(page: &Page<'_>, event: &Value) -> Option<DateTime<Utc>> {
     read::millis(event, "timestamp").or_else(|| read::millis(page.entry, "time"))
 }
 
-/// A message's and a postback's own id. Other events bear the id of the message that they are about,
-/// or none: they are named by a hash of themselves, which a repeated delivery repeats.
+/// A message's and a postback's own id. Other events, the taking back of a message among them, bear
+/// the id of the message that they are about, or none: they are named by a hash of themselves, which a
+/// repeated delivery repeats.
 fn platform_id(kind: &str, event: &Value) -> String {
+    let object = &event[kind];
     let own = match kind {
-        "message" | "postback" => read::id(&event[kind], "mid"),
+        "message" if !flag(object, "is_deleted") => read::id(object, "mid"),
+        "postback" => read::id(object, "mid"),
         _ => None,
     };
     own.unwrap_or_else(|| {
@@ -76,48 +91,32 @@ fn platform_id(kind: &str, event: &Value) -> String {
     })
 }
 
-fn content(kind: &str, event: &Value) -> Content {
-    let object = &event[kind];
-    let richer = |key| object.get(key).is_some();
-    let plain = !richer("attachments") && !richer("quick_reply");
-    match read::text(object, "text") {
-        Some(text) if kind == "message" && plain => Content::text_of(text),
-        _ => Content::Unknown { kind: name(kind, object), reason: None, raw: event.clone() },
-    }
-}
-
-/// What Messenger calls the kind of message: the type of its first attachment, say.
-fn name(kind: &str, object: &Value) -> String {
-    if kind != "message" {
-        return kind.to_owned();
-    }
-    let attachment = read::list(object, "attachments").first();
-    if let Some(kind) = attachment.and_then(|attachment| read::text(attachment, "type")) {
-        return kind.to_owned();
-    }
-    ["quick_reply", "is_deleted", "is_unsupported", "referral"]
-        .into_iter()
-        .find(|key| object.get(key).is_some())
-        .unwrap_or("untyped")
-        .to_owned()
-}
-
-fn reply_to(kind: &str, object: &Value) -> Option<String> {
-    match kind {
-        "message" => read::id(object.get("reply_to")?, "mid"),
-        "reaction" | "message_edit" => read::id(object, "mid"),
-        _ => None,
-    }
+/// A message for each of `contents`. What led the customer here is told once.
+fn in_parts(frame: Frame, contents: Vec<Content>) -> impl Iterator<Item = NewMessage> {
+    contents.into_iter().enumerate().map(move |(place, content)| NewMessage {
+        account: frame.account.clone(),
+        platform_id: parts::id(&frame.platform_id, place),
+        sent_at: frame.sent_at,
+        direction: frame.direction,
+        identities: vec![frame.customer.clone()],
+        display_name: None,
+        username: None,
+        content,
+        reply_to: frame.reply_to.clone(),
+        surroundings: if place == 0 { frame.surroundings.clone() } else { Surroundings::default() },
+        succession: None,
+        outbound_ref: frame.outbound_ref,
+    })
 }
 
 /// The echo of a send of ours is proof that it went, even if its answer was lost.
-fn sent(message: &NewMessage) -> Option<StatusUpdate> {
-    let outbound_ref: OutboundRef = message.outbound_ref?;
+fn sent(frame: &Frame) -> Option<StatusUpdate> {
+    let outbound_ref = frame.outbound_ref?;
     Some(StatusUpdate {
-        account: message.account.clone(),
-        target: StatusTarget::Message { platform_id: message.platform_id.clone(), outbound_ref: Some(outbound_ref) },
+        account: frame.account.clone(),
+        target: StatusTarget::Message { platform_id: frame.platform_id.clone(), outbound_ref: Some(outbound_ref) },
         status: MessageStatus::Sent,
-        at: message.sent_at,
+        at: frame.sent_at,
         error: None,
         pricing: None,
     })

@@ -1,9 +1,12 @@
 //! Facebook Messenger, and Instagram messaging where one app serves both.
 
+mod attachment;
+mod content;
 pub mod error;
 mod event;
 pub mod media;
 pub mod read_mark;
+mod referral;
 pub mod send;
 mod status;
 pub mod webhook;

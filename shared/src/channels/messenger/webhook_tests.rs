@@ -13,7 +13,7 @@ fn odd() -> Parsed {
 }
 
 #[test]
-fn text_is_text_and_all_else_that_a_customer_does_is_kept_whole() {
+fn what_a_customer_does_and_what_the_page_says_is_read_in_order() {
     let parsed = mixed();
     let kinds: Vec<(&str, Direction)> =
         parsed.messages.iter().map(|message| (message.content.kind(), message.direction)).collect();
@@ -21,11 +21,11 @@ fn text_is_text_and_all_else_that_a_customer_does_is_kept_whole() {
         kinds,
         [
             ("text", Direction::Inbound),
-            ("unknown", Direction::Inbound),
-            ("unknown", Direction::Inbound),
+            ("image", Direction::Inbound),
+            ("tap", Direction::Inbound),
             ("text", Direction::Outbound),
             ("text", Direction::Outbound),
-            ("unknown", Direction::Inbound),
+            ("reaction", Direction::Inbound),
         ]
     );
     assert_eq!(parsed.messages[0].reply_to.as_deref(), Some("m_0"));
@@ -51,7 +51,7 @@ fn an_event_without_an_identifier_is_named_the_same_each_time() {
 fn an_event_without_a_time_has_its_entrys() {
     let parsed = mixed();
     assert_eq!(parsed.messages[5].sent_at.timestamp_millis(), 1_763_000_000_009);
-    assert_eq!(parsed.messages[5].reply_to.as_deref(), Some("m_9"));
+    assert_eq!(parsed.messages[5].reply_to, None);
 }
 
 #[test]
@@ -110,6 +110,6 @@ fn what_does_not_read_and_what_is_anothers_is_kept() {
         ]
     );
     assert_eq!(parsed.messages.len(), 1);
-    assert_eq!(parsed.messages[0].content.kind(), "unknown");
+    assert_eq!(parsed.messages[0].content.kind(), "tap");
     assert_eq!(parsed.statuses[0].target, StatusTarget::Message { platform_id: "m_5".to_owned(), outbound_ref: None });
 }

@@ -3,24 +3,25 @@
 use serde_json::Value;
 
 use super::super::contract::{NewMessage, Parsed};
+use super::super::parts;
 use super::super::read::{self, kept};
-use super::text;
+use super::content;
 use super::webhook::Setting;
 use crate::domain::identity::Identity;
+use crate::domain::message::Direction;
 use crate::domain::message::received::Surroundings;
-use crate::domain::message::{Content, Direction};
 
 /// Reads `event`. One that does not read is kept as news of the account.
 pub(super) fn read(setting: &Setting<'_>, event: Value, into: &mut Parsed) {
-    if let Some(message) = readable(setting, &event) {
-        into.messages.push(message);
+    if let Some(messages) = readable(setting, &event) {
+        into.messages.extend(messages);
         return;
     }
     let subject = setting.account.unwrap_or_default();
     into.account.push(kept(subject, "unreadable_message", event));
 }
 
-fn readable(setting: &Setting<'_>, event: &Value) -> Option<NewMessage> {
+fn readable(setting: &Setting<'_>, event: &Value) -> Option<Vec<NewMessage>> {
     let create = event.get("message_create")?;
     let sender = read::id(create, "sender_id")?;
     let recipient = read::id(create.get("target")?, "recipient_id")?;
@@ -28,42 +29,29 @@ fn readable(setting: &Setting<'_>, event: &Value) -> Option<NewMessage> {
     let account = setting.account.unwrap_or(&recipient).to_owned();
     let (direction, customer) =
         if sender == account { (Direction::Outbound, recipient) } else { (Direction::Inbound, sender) };
-    Some(NewMessage {
-        account,
-        platform_id: read::id(event, "id")?,
-        sent_at: read::millis(event, "created_timestamp")?,
+    let platform_id = read::id(event, "id")?;
+    let sent_at = read::millis(event, "created_timestamp")?;
+    let identity = Identity::x_user(&customer)?;
+    let part = |(place, content)| NewMessage {
+        account: account.clone(),
+        platform_id: parts::id(&platform_id, place),
+        sent_at,
         direction,
-        identities: vec![Identity::x_user(&customer)?],
+        identities: vec![identity.clone()],
         display_name: shown(setting.users, &customer, &["name"]),
         username: shown(setting.users, &customer, &["screen_name", "username"]),
-        content: content(event),
+        content,
         reply_to: None,
         surroundings: Surroundings::default(),
         succession: None,
         outbound_ref: None,
-    })
-}
-
-fn content(event: &Value) -> Content {
-    let data = &event["message_create"]["message_data"];
-    let kind = ["attachment", "quick_reply_response"].into_iter().find(|key| data.get(key).is_some());
-    match (read::text(data, "text"), kind) {
-        (Some(written), None) => Content::text_of(text::unescape(written)),
-        (_, kind) => {
-            let attachment = data.get("attachment").and_then(|of| read::text(of, "type"));
-            Content::Unknown {
-                kind: attachment.or(kind).unwrap_or("untyped").to_owned(),
-                reason: None,
-                raw: event.clone(),
-            }
-        }
-    }
+    };
+    Some(content::contents(event).into_iter().enumerate().map(part).collect())
 }
 
 /// What a user shows. The successor API wraps each user in `data` and names the fields otherwise.
 fn shown(users: &Value, id: &str, keys: &[&str]) -> Option<String> {
     let user = users.get(id)?;
     let user = user.get("data").unwrap_or(user);
-    let shown = keys.iter().find_map(|key| read::text(user, key))?;
-    Some(shown.to_owned())
+    keys.iter().find_map(|key| read::label(user, key))
 }

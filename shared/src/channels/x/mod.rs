@@ -1,5 +1,7 @@
 //! X's direct messages.
 
+mod attachment;
+mod content;
 pub mod error;
 pub mod media;
 mod message;

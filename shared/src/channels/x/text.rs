@@ -19,9 +19,30 @@ pub(super) fn unescape(text: &str) -> String {
     out
 }
 
+/// `text` without `link`, the short link to its own media that ends it; where the media does not name
+/// its link, without any of X's short links that ends it.
+pub(super) fn without_link<'a>(text: &'a str, link: Option<&str>) -> &'a str {
+    let text = text.trim_end();
+    let (before, last) = text.rsplit_once(char::is_whitespace).unwrap_or(("", text));
+    let is_its_link = link.map_or_else(|| last.starts_with("https://t.co/"), |link| last == link);
+    if is_its_link { before.trim_end() } else { text }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_link_to_a_messages_own_media_goes_and_no_other() {
+        let own = Some("https://t.co/own");
+        assert_eq!(without_link("look https://t.co/own", own), "look");
+        assert_eq!(without_link("https://t.co/own", own), "");
+        assert_eq!(without_link("look https://t.co/shop", own), "look https://t.co/shop");
+        assert_eq!(without_link("https://t.co/shop https://t.co/own ", own), "https://t.co/shop");
+        assert_eq!(without_link("look https://t.co/own", None), "look");
+        assert_eq!(without_link("xem\u{3000}https://t.co/own", own), "xem");
+        assert_eq!(without_link("just words", None), "just words");
+    }
 
     #[test]
     fn entities_are_undone_once() {

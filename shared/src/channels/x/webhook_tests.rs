@@ -1,6 +1,6 @@
 use super::*;
 use crate::channels::contract::StatusTarget;
-use crate::domain::message::{Content, Direction};
+use crate::domain::message::Direction;
 use crate::domain::status::MessageStatus;
 
 fn account_activity() -> Parsed {
@@ -28,19 +28,9 @@ fn what_the_account_said_elsewhere_is_outbound() {
 }
 
 #[test]
-fn a_message_with_an_attachment_is_kept_whole() {
-    let parsed = account_activity();
-    let Content::Unknown { kind, raw, .. } = &parsed.messages[2].content else {
-        panic!("{:?}", parsed.messages[2].content);
-    };
-    assert_eq!(kind, "media");
-    assert_eq!(raw["id"], "1900000000000000003");
-}
-
-#[test]
 fn a_message_that_does_not_read_is_kept() {
     let parsed = account_activity();
-    assert_eq!(parsed.messages.len(), 3);
+    assert_eq!(parsed.messages.len(), 4);
     assert_eq!(parsed.account.len(), 1);
     assert_eq!(parsed.account[0].field, "unreadable_message");
     assert_eq!(parsed.account[0].value["id"], "1900000000000000004");

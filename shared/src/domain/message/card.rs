@@ -26,6 +26,9 @@ pub struct ContactCard {
     /// Day of birth, `YYYY-MM-DD`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub birthday: Option<String>,
+    /// Inbound: the whole card as the customer's telephone wrote it, where the platform hands it on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vcard: Option<String>,
 }
 
 /// The name on a card.

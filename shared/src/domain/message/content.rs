@@ -61,7 +61,7 @@ pub enum Content {
     Order(Order),
     /// Inbound: the platform tells of the customer.
     System(System),
-    /// Inbound: the customer opened the chat for the first time.
+    /// Inbound: the customer opened the chat without a word: for the first time, or by a link.
     Welcome,
     /// Inbound: an earlier message says something else now.
     Edit {

@@ -131,6 +131,9 @@ pub struct Surroundings {
     /// The product it asks about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product: Option<ReferredProduct>,
+    /// What the platform says went wrong with it, though it reads.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<PlatformFault>,
 }
 
 impl Surroundings {

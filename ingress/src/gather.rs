@@ -1,0 +1,267 @@
+//! Events that arrive while a publish waits for its confirm go out together with the next one.
+//!
+//! ```text
+//! request -> lane of its routing key -> one broker message of many events -> confirm -> every request's 200
+//! ```
+//!
+//! A confirm costs the broker the same for one event or five hundred, so under load many requests
+//! share one, and an idle ingress publishes each event at once: nothing waits for company.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use prometheus::Histogram;
+use shared::broker::{Outgoing, PublishError};
+use shared::events::raw::RawEvent;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::durable::{Durable, NotDurable};
+
+/// Bytes of bodies in one broker message, past which no further event is added.
+const MOST_BYTES: usize = 1 << 20;
+/// Events that wait in one lane. Requests past it wait with their body in the ingress's own budget.
+const LANE: usize = 4096;
+
+/// Publishes one broker message, and returns when it is durable.
+pub(crate) trait Publish: Clone + Send + Sync + 'static {
+    /// Publishes `message`.
+    fn publish(&self, message: Outgoing) -> impl Future<Output = Result<(), Arc<PublishError>>> + Send;
+}
+
+/// Gathers events by routing key.
+pub(crate) struct Gather<P> {
+    publish: P,
+    most: usize,
+    sizes: Histogram,
+    lanes: Mutex<HashMap<String, mpsc::Sender<Waiting>>>,
+}
+
+/// An event and who waits for it.
+struct Waiting {
+    event: RawEvent,
+    done: oneshot::Sender<Result<(), Arc<PublishError>>>,
+}
+
+impl<P: Publish> Gather<P> {
+    /// Gathers for `publish`, at most `most` events in one message; `sizes` learns how many each held.
+    pub(crate) fn new(publish: P, most: usize, sizes: Histogram) -> Self {
+        Self { publish, most, sizes, lanes: Mutex::default() }
+    }
+
+    /// The lane of a routing key. There are as many as channels and combinations of kinds: a few dozen.
+    fn lane(&self, key: String) -> mpsc::Sender<Waiting> {
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        let lane = lanes.entry(key).or_insert_with(|| {
+            let (sender, receiver) = mpsc::channel(LANE);
+            start(run(self.publish.clone(), receiver, self.most, self.sizes.clone()));
+            sender
+        });
+        lane.clone()
+    }
+}
+
+impl<P: Publish> Durable for Gather<P> {
+    async fn keep(&self, event: RawEvent) -> Result<(), NotDurable> {
+        let lane = self.lane(event.head.routing_key());
+        let (done, kept) = oneshot::channel();
+        let gone = || NotDurable("the lane of the event has ended".into());
+        lane.send(Waiting { event, done }).await.map_err(|_| gone())?;
+        drop(lane);
+        match kept.await {
+            Ok(published) => published.map_err(|error| NotDurable(error.into())),
+            Err(_) => Err(gone()),
+        }
+    }
+}
+
+/// A lane ends with the process: a request waits for its own event, so nothing is in a lane that nobody waits for.
+#[expect(clippy::disallowed_methods, reason = "who keeps an event waits for it; the lane itself has nothing to finish")]
+fn start(lane: impl Future<Output = ()> + Send + 'static) {
+    tokio::spawn(lane);
+}
+
+/// Publishes what waits, one message at a time, until nobody can send any more.
+async fn run<P: Publish>(publish: P, mut lane: mpsc::Receiver<Waiting>, most: usize, sizes: Histogram) {
+    let mut waiting = Vec::new();
+    loop {
+        if waiting.is_empty() && lane.recv_many(&mut waiting, most).await == 0 {
+            return;
+        }
+        while waiting.len() < most {
+            let Ok(more) = lane.try_recv() else { break };
+            waiting.push(more);
+        }
+        let rest = waiting.split_off(fitting(&waiting));
+        let together = std::mem::replace(&mut waiting, rest);
+        #[expect(clippy::cast_precision_loss, reason = "a few hundred at most")]
+        sizes.observe(together.len() as f64);
+        let events: Vec<&RawEvent> = together.iter().map(|waiting| &waiting.event).collect();
+        let published = match Outgoing::events(&events) {
+            Ok(message) => publish.publish(message).await,
+            Err(error) => Err(Arc::new(error.into())),
+        };
+        for waiting in together {
+            // Whoever hung up does not need to know.
+            let _ = waiting.done.send(published.clone());
+        }
+    }
+}
+
+/// How many of `waiting` go into one message; at least one.
+fn fitting(waiting: &[Waiting]) -> usize {
+    let mut bytes = 0;
+    let fits = waiting.iter().take_while(|one| {
+        let first = bytes == 0;
+        bytes += one.event.body.len();
+        first || bytes <= MOST_BYTES
+    });
+    fits.count().max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use prometheus::HistogramOpts;
+    use shared::domain::channel::Channel;
+    use shared::domain::clock;
+    use shared::domain::ids::EventId;
+    use shared::events::raw::{EventHead, Kinds};
+    use tokio::sync::Semaphore;
+    use tokio::task::JoinHandle;
+    use tokio_util::task::TaskTracker;
+
+    use super::*;
+
+    /// A broker that confirms when it is let.
+    #[derive(Clone)]
+    struct Held {
+        published: Arc<Mutex<Vec<Outgoing>>>,
+        confirms: Arc<Semaphore>,
+        failures: Arc<AtomicUsize>,
+    }
+
+    impl Held {
+        fn new() -> Self {
+            Self { published: Arc::default(), confirms: Arc::new(Semaphore::new(0)), failures: Arc::default() }
+        }
+
+        fn sizes(&self) -> Vec<u32> {
+            self.published.lock().unwrap().iter().map(|message| message.events).collect()
+        }
+    }
+
+    impl Publish for Held {
+        async fn publish(&self, message: Outgoing) -> Result<(), Arc<PublishError>> {
+            self.published.lock().unwrap().push(message);
+            self.confirms.acquire().await.unwrap().forget();
+            let fails = self.failures.try_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+            fails.map_or(Ok(()), |_| Err(Arc::new(PublishError::Rejected)))
+        }
+    }
+
+    fn event(kinds: Kinds, bytes: usize) -> RawEvent {
+        let head = EventHead {
+            id: EventId::new(),
+            channel: Channel::WhatsApp,
+            kinds,
+            app: "default".to_owned(),
+            received_at: clock::now(),
+            traceparent: Some("00-a-b-01".to_owned()),
+        };
+        RawEvent { head, body: vec![b'x'; bytes].into() }
+    }
+
+    fn messages() -> Kinds {
+        Kinds { messages: true, ..Kinds::UNKNOWN }
+    }
+
+    fn gather(broker: &Held, most: usize) -> Arc<Gather<Held>> {
+        let sizes = Histogram::with_opts(HistogramOpts::new("sizes", "sizes")).unwrap();
+        Arc::new(Gather::new(broker.clone(), most, sizes))
+    }
+
+    type Kept = JoinHandle<Result<(), NotDurable>>;
+
+    /// Keeps `event`, and returns when its lane has it.
+    async fn arrives(gather: &Arc<Gather<Held>>, event: RawEvent) -> Kept {
+        let gather = Arc::clone(gather);
+        let kept = TaskTracker::new().spawn(async move { gather.keep(event).await });
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        kept
+    }
+
+    #[tokio::test]
+    async fn an_event_alone_goes_at_once_and_what_arrives_meanwhile_goes_together() {
+        let broker = Held::new();
+        let gather = gather(&broker, 512);
+        let mut kept = Vec::new();
+        for _ in 0..4 {
+            kept.push(arrives(&gather, event(messages(), 10)).await);
+        }
+        assert_eq!(broker.sizes(), [1]);
+        broker.confirms.add_permits(2);
+        for kept in kept {
+            kept.await.unwrap().unwrap();
+        }
+        assert_eq!(broker.sizes(), [1, 3]);
+        let published = broker.published.lock().unwrap();
+        assert_eq!((published[0].traceparent.is_some(), published[1].traceparent.is_some()), (true, false));
+    }
+
+    #[tokio::test]
+    async fn events_of_different_routing_keys_never_share_a_message_nor_wait_for_each_other() {
+        let broker = Held::new();
+        let gather = gather(&broker, 512);
+        let statuses = Kinds { statuses: true, ..Kinds::UNKNOWN };
+        let first = arrives(&gather, event(messages(), 10)).await;
+        let second = arrives(&gather, event(statuses, 10)).await;
+        assert_eq!(broker.sizes(), [1, 1]);
+        broker.confirms.add_permits(2);
+        first.await.unwrap().unwrap();
+        second.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_message_holds_no_more_events_and_bytes_than_it_may() {
+        let broker = Held::new();
+        let gather = gather(&broker, 3);
+        let mut kept = vec![arrives(&gather, event(messages(), 10)).await];
+        for bytes in [10, 10, 10, 10, MOST_BYTES, MOST_BYTES] {
+            kept.push(arrives(&gather, event(messages(), bytes)).await);
+        }
+        broker.confirms.add_permits(10);
+        for kept in kept {
+            kept.await.unwrap().unwrap();
+        }
+        assert_eq!(broker.sizes(), [1, 3, 1, 1, 1]);
+    }
+
+    #[tokio::test]
+    async fn everyone_whose_event_was_in_a_refused_message_is_told_and_the_next_goes_on() {
+        let broker = Held::new();
+        let gather = gather(&broker, 512);
+        broker.failures.store(1, Ordering::SeqCst);
+        let first = arrives(&gather, event(messages(), 10)).await;
+        let second = arrives(&gather, event(messages(), 10)).await;
+        broker.confirms.add_permits(2);
+        assert!(first.await.unwrap().is_err());
+        assert!(second.await.unwrap().is_ok());
+    }
+
+    #[tokio::test]
+    async fn who_goes_away_does_not_take_the_event_along() {
+        let broker = Held::new();
+        let gather = gather(&broker, 512);
+        let first = arrives(&gather, event(messages(), 10)).await;
+        let second = arrives(&gather, event(messages(), 10)).await;
+        second.abort();
+        broker.confirms.add_permits(2);
+        first.await.unwrap().unwrap();
+        let third = arrives(&gather, event(messages(), 10)).await;
+        broker.confirms.add_permits(1);
+        third.await.unwrap().unwrap();
+        assert_eq!(broker.sizes().iter().sum::<u32>(), 3);
+    }
+}
