@@ -2,12 +2,15 @@
 
 -- Nothing is claimed for what is held. `until` null: until somebody has looked.
 create table send_holds (
-    -- number: an account's id; business: a WABA id; app: an app's name; campaign: its id; template: a template's id.
+    -- number: an account's id; business: a WABA id; app: an app's name; campaign: its id;
+    -- template: a template's id, or `WABA id/name/language` while it has no row.
     scope text not null check (scope in ('number', 'business', 'app', 'campaign', 'template')),
     channel text not null,
     subject text not null,
     merchant_id uuid,
     until timestamptz,
+    -- How often in a row; each is longer than the one before.
+    times integer not null default 1,
     code bigint,
     reason text not null,
     created_at timestamptz not null default now(),
@@ -17,11 +20,16 @@ create table send_holds (
 alter table outbox
     add column campaign_id uuid,
     -- Off: a message that waits for days lets later ones of its conversation pass.
-    add column in_order boolean not null default true;
+    add column in_order boolean not null default true,
+    -- How often it was put back for a reason of its own; a hold of its number is none.
+    add column own_tries integer not null default 0,
+    -- Whether Loa may send it again by itself, should its fate not be known. Set when it is called.
+    add column may_resend boolean not null default false;
 
--- When the platform was called, by the last attempt.
 alter table messages
+    -- When the platform was called, by the last attempt.
     add column attempted_at timestamptz,
+    add column attempts integer not null default 0,
     add column edited_at timestamptz,
     add column revoked_at timestamptz;
 
@@ -63,8 +71,21 @@ create table status_flow (
     account_id uuid primary key references accounts (id),
     merchant_id uuid not null,
     received_at timestamptz not null,
-    applied_at timestamptz not null
+    applied_at timestamptz not null,
+    -- The latest send that a status has confirmed.
+    confirmed_at timestamptz
 );
+
+-- Whether nothing may be sent from an account now.
+create function account_is_held(channel text, account uuid, business text, app text) returns boolean
+    language sql stable
+    return exists (
+        select 1 from send_holds h
+        where h.channel = account_is_held.channel and (h.until is null or h.until > now())
+          and ((h.scope = 'number' and h.subject = account::text)
+               or (h.scope = 'business' and h.subject = business)
+               or (h.scope = 'app' and h.subject = account_is_held.app))
+    );
 
 -- Messages to mark as read on the platform, the newest of each conversation.
 create table read_marks (

@@ -41,6 +41,11 @@ enum Command {
         #[arg(long)]
         merchant: Option<MerchantId>,
     },
+    /// Settle sends of which nobody knows whether they went.
+    Doubts {
+        #[command(subcommand)]
+        command: commands::Doubts,
+    },
     /// Make a demo merchant with a connected WhatsApp number; again is no harm.
     SeedDemo {
         /// Where its login and ids are written, as JSON.
@@ -56,6 +61,7 @@ fn main() -> ExitCode {
         Some(Command::AddUser { email, role, merchant }) => {
             commands::run(|config| commands::add_user(config, email, role, merchant))
         }
+        Some(Command::Doubts { command }) => commands::run(|config| commands::doubts(config, command)),
         Some(Command::SeedDemo { out }) => commands::run(|config| commands::seed_demo(config, out)),
     }
 }

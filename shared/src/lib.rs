@@ -12,6 +12,8 @@
 
 #[cfg(feature = "broker")]
 pub mod broker;
+#[cfg(feature = "cache")]
+pub mod cache;
 #[cfg(feature = "channels")]
 pub mod channels;
 pub mod config;

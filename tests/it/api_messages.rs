@@ -60,7 +60,8 @@ async fn the_answer_carries_the_platforms_id_as_soon_as_it_is_known(pool: PgPool
             let queued: Option<uuid::Uuid> =
                 sqlx::query_scalar("select message_id from outbox").fetch_optional(&mut *conn).await?;
             if let Some(id) = queued {
-                outcome::accepted(&mut conn, id.into(), "wamid.sent", MessageStatus::Sent, clock::now()).await?;
+                let now = clock::now();
+                outcome::accepted(&mut conn, id.into(), "wamid.sent", MessageStatus::Sent, now, now).await?;
                 return anyhow::Ok(());
             }
             tokio::task::yield_now().await;

@@ -22,6 +22,7 @@ mod habits;
 mod inbound_messages;
 mod layout;
 mod media_fetch;
+mod media_large;
 mod media_sends;
 mod metrics_page;
 mod other_channels;

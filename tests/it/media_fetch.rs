@@ -4,16 +4,18 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use shared::domain::clock;
-use shared::domain::ids::MediaId;
+use serde_json::json;
+use shared::domain::ids::{MediaId, MessageId};
 use shared::domain::message::media::MediaKind;
+use shared::domain::{clock, deterministic};
 use shared::store::media::insert::Origin;
 use shared::store::media::jobs;
 use shared::store::media::read::{self, Retried};
 use simulator::{FileFault, Made, NewMedia, WebFile};
 use sqlx::PgPool;
-use tests::conversation::count;
+use tests::conversation::{count, messages};
 use tests::files::{self, Told};
+use tests::whatsapp::from;
 use tests::{MIGRATOR, TestApp};
 
 const MIB: usize = 1 << 20;
@@ -58,6 +60,58 @@ async fn a_file_is_fetched_once_and_lies_sealed(pool: PgPool) -> anyhow::Result<
     assert_eq!(on_disk.len(), 1);
     assert!(!on_disk[0].windows(32).any(|window| window == &content[100..132]), "it lies there in the clear");
     assert_eq!((count(&app.db, "media_jobs").await?, app.media_jobs("fetch", "done")), (0, 1));
+    app.stop().await
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_customers_picture_is_stored_with_its_message_and_fetched_once(pool: PgPool) -> anyhow::Result<()> {
+    let app = TestApp::start(pool).await?;
+    let made = app.platform.make_media(&picture(2_500, None))?;
+    let image = json!({ "id": made.id, "mime_type": made.mime_type, "sha256": made.sha256, "caption": "this one" });
+    let webhook = from("84901234567").sends(&json!({ "id": "wamid.picture", "type": "image", "image": image }));
+    app.receives([webhook.clone()]).await?;
+    app.settle().await?;
+    app.receives([webhook]).await?;
+    app.settle().await?;
+
+    let message = &messages(&app.db).await?[0];
+    let file = only(&app).await?;
+    assert_eq!((message.kind.as_str(), file.state.as_str(), file.size), ("image", "stored", Some(2_500)));
+    assert_eq!(file.id, deterministic::media_id(MessageId(message.id), 0).0);
+    assert_eq!((count(&app.db, "media_jobs").await?, app.media_jobs("fetch", "done")), (0, 1));
+    app.stop().await
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn what_the_platform_could_not_hand_over_is_told_by_the_file(pool: PgPool) -> anyhow::Result<()> {
+    let app = TestApp::start(pool).await?;
+    let errors = json!([{ "code": 131_052, "title": "Media download error" }]);
+    let lost = json!({ "id": "wamid.lost", "type": "video", "errors": errors });
+    app.receives([from("84901234567").sends(&lost)]).await?;
+    app.settle().await?;
+
+    assert_eq!(messages(&app.db).await?[0].kind, "video");
+    let file = only(&app).await?;
+    assert_eq!((file.state.as_str(), file.code()), ("failed", "LOST"));
+    assert_eq!(file.error.expect("a reason")["platformCode"], 131_052);
+    assert_eq!(count(&app.db, "media_jobs").await?, 0);
+    app.stop().await
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_file_that_cannot_be_fetched_holds_nothing_back(pool: PgPool) -> anyhow::Result<()> {
+    let app = TestApp::start(pool).await?;
+    let made = app.platform.make_media(&picture(2_500, Some(FileFault::Gone)))?;
+    let image = json!({ "id": made.id, "mime_type": made.mime_type, "sha256": made.sha256 });
+    app.receives([from("84901234567").sends(&json!({ "id": "wamid.gone", "type": "image", "image": image }))]).await?;
+    app.receives([from("84901234567").says("did you get it?")]).await?;
+    app.settle().await?;
+    app.answers("No, please send it once more").await?;
+
+    let statuses: Vec<String> = messages(&app.db).await?.into_iter().map(|message| message.status).collect();
+    assert_eq!(statuses, ["delivered", "delivered", "read"]);
+    let file = only(&app).await?;
+    assert_eq!((file.state.as_str(), file.code()), ("failed", "GONE"));
     app.stop().await
 }
 

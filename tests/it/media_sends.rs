@@ -34,6 +34,14 @@ async fn sends(app: &TestApp, source: MediaSource) -> anyhow::Result<Stored> {
     Ok(all.into_iter().find(|message| message.id == id.0).expect("the message"))
 }
 
+/// The last message, once the time to try it again has come.
+async fn sent_again(app: &TestApp) -> anyhow::Result<Stored> {
+    sqlx::query("update outbox set not_before = now() - interval '1 second'").execute(&app.db).await?;
+    app.wake_sender().await?;
+    app.settle().await?;
+    Ok(messages(&app.db).await?.pop().expect("the message"))
+}
+
 fn stored(media_id: MediaId) -> MediaSource {
     MediaSource::Stored { media_id }
 }
@@ -120,11 +128,13 @@ async fn a_file_that_the_platform_cannot_use_is_uploaded_anew_once(pool: PgPool)
     let app = someone_wrote(pool).await?;
     let media = app.stored_file(MediaKind::Image, "image/jpeg", JPEG).await?;
     app.platform.fail_next(1, Fault::code(131_053));
-    assert_eq!(sends(&app, stored(media)).await?.status, "read");
+    sends(&app, stored(media)).await?;
+    assert_eq!(sent_again(&app).await?.status, "read");
     assert_eq!(app.media_jobs("upload", "done"), 2);
 
     app.platform.fail_next(2, Fault::code(131_053));
-    let message = sends(&app, stored(media)).await?;
+    sends(&app, stored(media)).await?;
+    let message = sent_again(&app).await?;
     assert_eq!(message.status, "failed");
     assert_eq!(message.error.expect("a reason")["code"], 131_053);
     assert_eq!(app.media_jobs("upload", "done"), 3);

@@ -11,35 +11,35 @@ use prometheus::Registry;
 use secrecy::SecretString;
 use serde_json::Value;
 use shared::broker::{Queue, consume};
+use shared::cache::Rates;
 use shared::channels::http as platform_http;
 use shared::domain::clock;
 use shared::domain::ids::{AccountId, ContactId, ConversationId, MessageId};
 use shared::domain::message::{Author, Content};
 use shared::events::wake::WakeAccount;
 use shared::lifecycle::Lifecycle;
+use shared::store::doubts::Grace;
 use shared::store::messages::queue::{self, NewOutbound, PRIORITY_REPLY};
 use shared::store::seal::MasterKey;
 use shared::store::{Keyring, PgPool, Role, pool};
 use simulator::Simulator;
 use url::Url;
 use workers::context::Context;
-use workers::janitor::{claims, media as janitor_media, metrics::Metrics as JanitorMetrics, sweep};
+use workers::janitor::{claims, doubts, metrics::Metrics as JanitorMetrics, sweep};
 use workers::media::fetch::Fetcher;
 use workers::media::links::Links;
-use workers::media::prepare::Files;
 use workers::media::resolve::AllowedHosts;
-use workers::media::{Media, metrics::Metrics as MediaMetrics, tidy};
+use workers::media::{Media, metrics::Metrics as MediaMetrics};
 use workers::outbound::Outbound;
 use workers::persist::{self, Persist};
-use workers::send::attempt::Desk;
-use workers::send::{metrics::Metrics as SendMetrics, pace::Pace};
+use workers::send::metrics::Metrics as SendMetrics;
 use workers::status::{self, Track};
 
 use crate::broker::TestBroker;
 use crate::conversation;
 use crate::files::TestFiles;
 use crate::merchant::{self, Merchant, NewAccount};
-use crate::stage::{APP_SECRET, MASTER_KEY, hmac, platforms, simulator_config, start_ingress};
+use crate::stage::{APP_SECRET, MASTER_KEY, cache, desk, hmac, platforms, simulator_config, start_ingress};
 use crate::whatsapp;
 
 /// More rounds than this to settle, and something goes round in circles.
@@ -63,15 +63,17 @@ pub struct TestApp {
     pub merchant: Merchant,
     /// Its WhatsApp number, [`whatsapp::NUMBER`].
     pub account: AccountId,
+    /// The pace, as all its processes share it.
+    pub rates: Rates,
     client: reqwest::Client,
     persist: Arc<Persist>,
     track: Arc<Track>,
     outbound: Arc<Outbound>,
-    media: Arc<Media>,
+    pub(crate) media: Arc<Media>,
     pub(crate) media_metrics: MediaMetrics,
     /// Where files lie.
     pub files: TestFiles,
-    janitor: JanitorMetrics,
+    pub(crate) janitor: JanitorMetrics,
 }
 
 impl TestApp {
@@ -89,17 +91,9 @@ impl TestApp {
         platform.set_webhook_target(ingress.clone());
 
         let registry = Registry::new();
-        let desk = Desk {
-            pool: context.pool.clone(),
-            platforms: platforms(platform.url())?,
-            files: Files {
-                pool: context.pool.clone(),
-                keyring: context.keyring.clone(),
-                publisher: context.publisher().clone(),
-            },
-            pace: Pace::default(),
-            metrics: SendMetrics::register(&registry, "outbound")?,
-        };
+        let rates = Rates::new(cache()?);
+        let metrics = SendMetrics::register(&registry, "outbound")?;
+        let desk = desk(&context, platform.url(), rates.clone(), metrics)?;
         let files = TestFiles::new()?;
         let media_metrics = MediaMetrics::register(&registry)?;
         let fetcher = Fetcher {
@@ -111,7 +105,9 @@ impl TestApp {
         let number = NewAccount::whatsapp(whatsapp::NUMBER);
         let account = merchant::connect(&context.pool, &context.keyring, merchant, &number).await?;
         Ok(Self {
-            persist: Arc::new(Persist::new(context.clone(), persist::metrics::Metrics::register(&registry)?)),
+            persist: Arc::new(
+                Persist::new(context.clone(), persist::metrics::Metrics::register(&registry)?).telling(rates.clone()),
+            ),
             track: Arc::new(Track::new(context.clone(), status::metrics::Metrics::register(&registry)?)),
             outbound: Arc::new(Outbound::new(context.clone(), desk)),
             media: Arc::new(Media::new(context.clone(), fetcher, media_metrics.clone())),
@@ -127,6 +123,7 @@ impl TestApp {
             registry,
             merchant,
             account,
+            rates,
         })
     }
 
@@ -179,24 +176,20 @@ impl TestApp {
         Ok(consume::drain(Arc::clone(&self.outbound), &self.broker.broker).await?)
     }
 
-    /// Serves the wake-ups of the fetcher of files, and nothing else.
-    pub async fn fetch(&self) -> anyhow::Result<usize> {
-        Ok(consume::drain(Arc::clone(&self.media), &self.broker.broker).await?)
-    }
-
-    /// The janitor's round over work on files.
-    pub async fn sweep_media(&self) -> anyhow::Result<()> {
-        Ok(janitor_media::sweep(&self.context, &self.janitor).await?)
-    }
-
-    /// The fetcher's round over files that were never finished.
-    pub async fn tidy_files(&self) -> anyhow::Result<()> {
-        Ok(tidy::round(&self.context.pool, &self.files.objects, &self.media_metrics).await?)
-    }
-
     /// The janitor's round over the outbox.
     pub async fn sweep_outbox(&self) -> anyhow::Result<()> {
         Ok(sweep::outbox(&self.context, &self.janitor).await?)
+    }
+
+    /// The janitor's round over doubts, with times of the test's own.
+    pub async fn settle_doubts(&self, grace: Grace) -> anyhow::Result<()> {
+        Ok(doubts::settle_with(&self.context, &self.janitor, grace).await?)
+    }
+
+    /// One more sender beside the one that [`settle`](Self::settle) drives, as another replica has it.
+    pub fn another_sender(&self, rates: Rates) -> anyhow::Result<Outbound> {
+        let metrics = SendMetrics::register(&Registry::new(), "outbound")?;
+        Ok(Outbound::new(self.context.clone(), desk(&self.context, self.platform.url(), rates, metrics)?))
     }
 
     /// The janitor's round over the inbox.
@@ -274,12 +267,6 @@ impl TestApp {
     /// Wakes the sender for the merchant's number.
     pub async fn wake_sender(&self) -> anyhow::Result<()> {
         self.wake(self.account).await
-    }
-
-    /// Wakes the fetcher of files for the merchant's number.
-    pub async fn wake_fetcher(&self) -> anyhow::Result<()> {
-        let wake = WakeAccount { account_id: self.account };
-        Ok(self.context.publisher().wake(Queue::Media, [wake]).await?)
     }
 
     /// Wakes the sender for an account.

@@ -1,13 +1,14 @@
 //! A store of files that is a test's own, and what is known of its files.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use shared::broker::Queue;
+use shared::broker::{Queue, consume};
 use shared::domain::clock;
 use shared::domain::ids::{AccountId, MediaId};
 use shared::domain::message::media::MediaKind;
@@ -21,6 +22,8 @@ use shared::store::seal::SealError;
 use shared::store::{PgPool, segments};
 use sqlx::FromRow;
 use uuid::Uuid;
+use workers::janitor;
+use workers::media::tidy;
 
 use crate::TestApp;
 
@@ -123,6 +126,27 @@ impl<'a> Told<'a> {
 }
 
 impl TestApp {
+    /// Serves the wake-ups of the fetcher of files, and nothing else.
+    pub async fn fetch(&self) -> anyhow::Result<usize> {
+        Ok(consume::drain(Arc::clone(&self.media), &self.broker.broker).await?)
+    }
+
+    /// The janitor's round over work on files.
+    pub async fn sweep_media(&self) -> anyhow::Result<()> {
+        Ok(janitor::media::sweep(&self.context, &self.janitor).await?)
+    }
+
+    /// The fetcher's round over files that were never finished.
+    pub async fn tidy_files(&self) -> anyhow::Result<()> {
+        Ok(tidy::round(&self.context.pool, &self.files.objects, &self.media_metrics).await?)
+    }
+
+    /// Wakes the fetcher of files for the merchant's number.
+    pub async fn wake_fetcher(&self) -> anyhow::Result<()> {
+        let wake = WakeAccount { account_id: self.account };
+        Ok(self.context.publisher().wake(Queue::Media, [wake]).await?)
+    }
+
     /// Notes a file that came to `account`, to be fetched, and wakes the fetcher.
     pub async fn told_of(&self, account_id: AccountId, told: &Told<'_>) -> anyhow::Result<MediaId> {
         let (media_id, merchant_id) = (MediaId::new(), self.merchant.id);
@@ -154,7 +178,7 @@ impl TestApp {
         let (id, merchant_id) = (MediaId::new(), self.merchant.id);
         let mut transaction = self.context.pool.begin().await?;
         let keys = self.context.keyring.of(&mut transaction, merchant_id).await?;
-        let of_merchant = Keys::from((merchant_id, std::sync::Arc::clone(&keys)));
+        let of_merchant = Keys::from((merchant_id, Arc::clone(&keys)));
         let media = NewMedia {
             id,
             merchant_id,

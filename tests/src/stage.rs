@@ -1,5 +1,6 @@
 //! What an app of a test stands on: an ingress in this process, the platforms' addresses, the secrets.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -8,12 +9,17 @@ use ingress::secrets::{ByChannel, Secrets};
 use ingress::server::Limits;
 use prometheus::Registry;
 use sha2::Sha256;
+use shared::cache::{Cache, Rates};
 use shared::channels::x::oauth::KeyPair;
 use shared::channels::{Platforms, http as platform_http};
 use shared::config::{NamedSecret, SecretList};
 use shared::lifecycle::Lifecycle;
 use simulator::Config;
 use url::Url;
+use workers::context::Context;
+use workers::media::prepare::Files;
+use workers::send::attempt::Desk;
+use workers::send::{metrics::Metrics, pace::Pace, pairs::Pairs};
 
 use crate::broker::TestBroker;
 
@@ -61,6 +67,30 @@ pub(crate) async fn start_ingress(broker: &TestBroker, lifecycle: &Lifecycle) ->
         Ok(())
     });
     Ok(url)
+}
+
+/// The rates in the real Redis, at `REDIS_URL`. Accounts have names of their own, and so do not meet.
+#[expect(clippy::disallowed_methods, reason = "tests have no configuration of their own")]
+pub fn cache() -> anyhow::Result<Cache> {
+    let url = std::env::var("REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6379".to_owned());
+    Ok(Cache::open(&url.into())?)
+}
+
+/// A sender's desk over `context`, before the platforms at `simulator`.
+pub(crate) fn desk(context: &Context, simulator: &str, rates: Rates, metrics: Metrics) -> anyhow::Result<Desk> {
+    Ok(Desk {
+        pool: context.pool.clone(),
+        keyring: context.keyring.clone(),
+        platforms: platforms(simulator)?,
+        files: Files {
+            pool: context.pool.clone(),
+            keyring: context.keyring.clone(),
+            publisher: context.publisher().clone(),
+        },
+        pace: Pace::new(rates.clone(), NonZeroU32::MIN, metrics.clone()),
+        pairs: Pairs::new(rates, metrics.clone()),
+        metrics,
+    })
 }
 
 fn one(secret: &str) -> SecretList {

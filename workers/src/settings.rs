@@ -1,7 +1,9 @@
 //! What a worker's configuration holds.
 
+use std::num::NonZeroU32;
+
 use shared::channels::settings::PlatformSettings;
-use shared::config::{ConfigError, Database, Environment, Ops, RabbitMq, Reader, variables};
+use shared::config::{ConfigError, Database, Environment, Ops, RabbitMq, Reader, Redis, variables};
 use shared::lifecycle::Settings;
 use shared::store::seal::MasterKey;
 
@@ -50,13 +52,46 @@ pub struct SenderSettings {
     pub worker: WorkerSettings,
     /// Where the platforms are.
     pub platforms: PlatformSettings,
+    /// Where the pace is kept.
+    pub redis: Redis,
+    /// How many senders share it while Redis is away.
+    pub replicas: NonZeroU32,
 }
 
 impl Settings for SenderSettings {
     fn read(read: &mut Reader) -> Result<Self, ConfigError> {
         let worker = WorkerSettings::section(read);
         let platforms = PlatformSettings::read(read);
-        read.finish(|| Some(Self { worker: worker?, platforms: platforms? }))
+        let redis = Redis::read(read);
+        let replicas: Option<u32> = read.required(&variables::OUTBOUND_REPLICAS);
+        if replicas == Some(0) {
+            read.fault(&variables::OUTBOUND_REPLICAS, "expected at least 1");
+        }
+        read.finish(|| {
+            let replicas = NonZeroU32::new(replicas?)?;
+            Some(Self { worker: worker?, platforms: platforms?, redis: redis?, replicas })
+        })
+    }
+
+    fn ops(&self) -> &Ops {
+        &self.worker.ops
+    }
+}
+
+/// What a worker needs besides that tells the senders what came in.
+#[derive(Clone, Debug)]
+pub struct PersistSettings {
+    /// What every worker needs.
+    pub worker: WorkerSettings,
+    /// Where the pace is kept.
+    pub redis: Redis,
+}
+
+impl Settings for PersistSettings {
+    fn read(read: &mut Reader) -> Result<Self, ConfigError> {
+        let worker = WorkerSettings::section(read);
+        let redis = Redis::read(read);
+        read.finish(|| Some(Self { worker: worker?, redis: redis? }))
     }
 
     fn ops(&self) -> &Ops {

@@ -1,6 +1,7 @@
 //! Commands beside serving. They end when they are done, 64 where the configuration cannot be used.
 
 mod add_user;
+mod doubts;
 mod migrate;
 mod seed_demo;
 
@@ -10,6 +11,7 @@ use shared::config::{ConfigError, Reader};
 use shared::lifecycle::EXIT_CONFIG;
 
 pub use add_user::{AddUser, NewUser, add, add_user};
+pub use doubts::{Doubts, DoubtsConfig, doubts, settle_doubts};
 pub use migrate::{Migrate, migrate};
 pub use seed_demo::{Demo, DemoNumber, SeedDemo, seed, seed_demo};
 

@@ -14,4 +14,4 @@ pub mod variables;
 pub use faults::{ConfigError, Fault};
 pub use parse::{FromSetting, NamedSecret, SecretList};
 pub use reader::Reader;
-pub use sections::{Database, Environment, Ops, RabbitMq};
+pub use sections::{Database, Environment, Ops, RabbitMq, Redis};

@@ -119,6 +119,36 @@ impl FromSetting for AmqpUrl {
     }
 }
 
+/// How to reach Redis.
+#[derive(Clone, Debug)]
+pub struct Redis {
+    /// The address, credentials included.
+    pub url: SecretString,
+}
+
+impl Redis {
+    /// Reads the section.
+    pub fn read(read: &mut Reader) -> Option<Self> {
+        let url: Option<RedisUrl> = read.required(&variables::REDIS_URL);
+        Some(Self { url: url?.0 })
+    }
+}
+
+/// A Redis address; the documents' `localhost:6379` is completed.
+struct RedisUrl(SecretString);
+
+impl FromSetting for RedisUrl {
+    fn from_setting(text: &str) -> Result<Self, String> {
+        if text.starts_with("redis://") || text.starts_with("rediss://") {
+            return Ok(Self(text.into()));
+        }
+        if text.contains("://") {
+            return Err("expected redis://:password@host:6379/0, or host:port".to_owned());
+        }
+        Ok(Self(format!("redis://{text}").into()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use secrecy::ExposeSecret;
@@ -129,11 +159,14 @@ mod tests {
     fn the_documents_default_without_a_scheme_is_completed() {
         let AmqpUrl(url) = AmqpUrl::from_setting("localhost:5672").unwrap();
         assert_eq!(url.expose_secret(), "amqp://guest:guest@localhost:5672");
+        let RedisUrl(url) = RedisUrl::from_setting("localhost:6379").unwrap();
+        assert_eq!(url.expose_secret(), "redis://localhost:6379");
     }
 
     #[test]
     fn an_address_of_something_else_is_refused() {
         assert!(AmqpUrl::from_setting("http://localhost").is_err());
         assert!(PostgresUrl::from_setting("mysql://localhost").is_err());
+        assert!(RedisUrl::from_setting("http://localhost").is_err());
     }
 }

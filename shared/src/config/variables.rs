@@ -57,10 +57,16 @@ pub static DATABASE_POOL: Variable =
 pub static REDIS_URL: Variable = Variable {
     name: "REDIS_URL",
     aliases: &[],
-    about: "Redis 7: redis://:password@host:6379/0, or `host:port`. No process reads it yet.",
+    about: "Redis 7: redis://:password@host:6379/0, or `host:port`.",
     default: Some("localhost:6379"),
     secret: true,
 };
+/// How many senders share an account's pace while Redis is away.
+pub static OUTBOUND_REPLICAS: Variable = setting(
+    "OUTBOUND_REPLICAS",
+    Some("1"),
+    "How many outbound-sender processes run: while Redis is away each keeps to the limit divided by this.",
+);
 /// RabbitMQ.
 pub static RABBITMQ_URL: Variable = Variable {
     name: "RABBITMQ_URL",
@@ -212,6 +218,7 @@ pub static ALL: &[&Variable] = &[
     &DATABASE_ADMIN_URL,
     &DATABASE_POOL,
     &REDIS_URL,
+    &OUTBOUND_REPLICAS,
     &RABBITMQ_URL,
     &RABBITMQ_PREFIX,
     &WHATSAPP_PHONE_NUMBER_ID,

@@ -65,6 +65,12 @@ impl Identity {
         Some(Self { kind, value: value.to_owned() })
     }
 
+    /// An address written as `kind:value`.
+    pub fn from_tagged(text: &str) -> Option<Self> {
+        let (kind, value) = text.split_once(':')?;
+        Some(Self { kind: kind.parse().ok()?, value: value.to_owned() })
+    }
+
     /// A page-scoped id of Messenger.
     pub fn psid(raw: &str) -> Option<Self> {
         Self::of(IdentityKind::Psid, raw)

@@ -102,6 +102,10 @@ id!(
     CampaignId
 );
 id!(
+    /// One entry of the history of consents.
+    ConsentId
+);
+id!(
     /// One webhook request as it was accepted.
     EventId
 );

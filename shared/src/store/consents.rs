@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::domain::consent::Purpose;
-use crate::domain::ids::{ContactId, MerchantId, MessageId};
+use crate::domain::ids::{ConsentId, ContactId, MerchantId, MessageId};
 use crate::store::error::StoreError;
 
 /// A customer's word on what they agree to, said in a message.
@@ -60,6 +60,43 @@ pub async fn withdraw_marketing(conn: &mut PgConnection, withdrawals: &[Withdraw
          from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[])
               as new (merchant_id, contact_id, message_id, proof, at)
          on conflict (id) do nothing",
+        &merchants,
+        &contacts,
+        &messages,
+        &proofs,
+        &times
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes that the platform says that customers stopped marketing. Who has withdrawn already is left as
+/// they are.
+pub async fn withdrawn_at_platform(conn: &mut PgConnection, withdrawals: &[Withdrawal]) -> Result<(), StoreError> {
+    if withdrawals.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<Uuid> = withdrawals.iter().map(|_| ConsentId::new().0).collect();
+    let merchants: Vec<Uuid> = withdrawals.iter().map(|one| one.merchant_id.0).collect();
+    let contacts: Vec<Uuid> = withdrawals.iter().map(|one| one.contact_id.0).collect();
+    let messages: Vec<Uuid> = withdrawals.iter().map(|one| one.message_id.0).collect();
+    let proofs: Vec<String> = withdrawals.iter().map(|one| one.proof.clone()).collect();
+    let times: Vec<DateTime<Utc>> = withdrawals.iter().map(|one| one.at).collect();
+    sqlx::query!(
+        "insert into consents (id, merchant_id, contact_id, purpose, granted, source, proof, message_id, at)
+         select distinct on (new.contact_id) new.id, new.merchant_id, new.contact_id, 'marketing', false, 'platform',
+                new.proof, new.message_id, new.at
+         from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::timestamptz[])
+              as new (id, merchant_id, contact_id, message_id, proof, at)
+         left join lateral (
+             select granted from consents c
+             where c.contact_id = new.contact_id and c.purpose = 'marketing'
+             order by c.at desc, c.id desc limit 1
+         ) newest on true
+         where newest.granted is distinct from false
+         order by new.contact_id, new.at",
+        &ids,
         &merchants,
         &contacts,
         &messages,

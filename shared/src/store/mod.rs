@@ -6,10 +6,13 @@
 pub mod account_events;
 pub mod accounts;
 pub mod audit;
+pub mod barred;
 pub mod consents;
 pub mod contacts;
 pub mod conversations;
+pub mod doubts;
 pub mod error;
+pub mod holds;
 pub mod inbox;
 pub mod keyring;
 pub mod media;
@@ -19,9 +22,11 @@ pub mod migrate;
 pub mod outbox;
 pub mod partitions;
 pub mod pool;
+pub mod reach;
 pub mod seal;
 pub mod segments;
 pub mod shops;
+pub mod status_flow;
 pub mod unclaimed;
 pub mod users;
 

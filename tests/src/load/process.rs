@@ -23,6 +23,8 @@ pub enum Name {
     Status,
     /// Sends.
     Outbound,
+    /// Moves files.
+    Media,
     /// Repairs.
     Janitor,
     /// The REST API.
@@ -31,7 +33,8 @@ pub enum Name {
 
 impl Name {
     /// Every process, in the order in which they are started.
-    pub const ALL: [Self; 6] = [Self::Ingress, Self::Persist, Self::Status, Self::Outbound, Self::Janitor, Self::Api];
+    pub const ALL: [Self; 7] =
+        [Self::Ingress, Self::Persist, Self::Status, Self::Outbound, Self::Media, Self::Janitor, Self::Api];
 
     /// The name of its binary.
     pub const fn binary(self) -> &'static str {
@@ -40,6 +43,7 @@ impl Name {
             Self::Persist => "message-persistence",
             Self::Status => "status-tracker",
             Self::Outbound => "outbound-sender",
+            Self::Media => "media-fetcher",
             Self::Janitor => "janitor",
             Self::Api => "api",
         }

@@ -3,10 +3,11 @@
 use std::process::ExitCode;
 
 use shared::broker::consume::Consume;
+use shared::cache::{Cache, Rates};
 use shared::lifecycle::{self, Process};
 use workers::context::Context;
 use workers::persist::{Persist, metrics::Metrics};
-use workers::settings::WorkerSettings;
+use workers::settings::PersistSettings;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -18,9 +19,10 @@ fn main() -> ExitCode {
     lifecycle::run("message-persistence", start)
 }
 
-async fn start(settings: WorkerSettings, process: Process) -> anyhow::Result<()> {
-    let context = Context::start("message-persistence", &settings, &process)?;
+async fn start(settings: PersistSettings, process: Process) -> anyhow::Result<()> {
+    let context = Context::start("message-persistence", &settings.worker, &process)?;
+    let rates = Rates::new(Cache::open(&settings.redis.url)?);
     let metrics = Metrics::register(&process.registry)?;
-    context.clone().consume(Persist::new(context, metrics), CONSUME);
+    context.clone().consume(Persist::new(context, metrics).telling(rates), CONSUME);
     Ok(())
 }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use shared::broker::consume::Consume;
+use shared::cache::{Cache, Rates};
 use shared::channels::whatsapp::version;
 use shared::domain::clock;
 use shared::lifecycle::{self, Process};
@@ -10,7 +11,7 @@ use workers::context::Context;
 use workers::media::prepare::Files;
 use workers::outbound::Outbound;
 use workers::send::attempt::Desk;
-use workers::send::{metrics::Metrics, pace::Pace};
+use workers::send::{metrics::Metrics, pace::Pace, pairs::Pairs};
 use workers::settings::SenderSettings;
 
 #[global_allocator]
@@ -28,16 +29,20 @@ fn main() -> ExitCode {
 async fn start(settings: SenderSettings, process: Process) -> anyhow::Result<()> {
     warn_of_old_version(&settings);
     let context = Context::start("outbound-sender", &settings.worker, &process)?;
+    let metrics = Metrics::register(&process.registry, "outbound")?;
+    let rates = Rates::new(Cache::open(&settings.redis.url)?);
     let desk = Desk {
         pool: context.pool.clone(),
+        keyring: context.keyring.clone(),
         platforms: settings.platforms.open()?,
         files: Files {
             pool: context.pool.clone(),
             keyring: context.keyring.clone(),
             publisher: context.publisher().clone(),
         },
-        pace: Pace::default(),
-        metrics: Metrics::register(&process.registry, "outbound")?,
+        pace: Pace::new(rates.clone(), settings.replicas, metrics.clone()),
+        pairs: Pairs::new(rates, metrics.clone()),
+        metrics,
     };
     context.clone().consume(Outbound::new(context, desk), CONSUME);
     Ok(())

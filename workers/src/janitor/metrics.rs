@@ -9,6 +9,12 @@ pub struct Metrics {
     pub lost_wakes: IntCounterVec,
     /// Messages whose sender died between the call and the record.
     pub doubted: IntCounter,
+    /// Messages in doubt, by state: `open`, `for_a_person`.
+    pub doubts: IntGaugeVec,
+    /// Doubts that the janitor settled, by how: `sent_again`, `left_to_a_person`.
+    pub doubts_settled: IntCounterVec,
+    /// Holds on sends, by scope.
+    pub holds: IntGaugeVec,
     /// Unclaimed events that were given to an account connected since.
     pub claimed: IntCounter,
     /// Work on files that waits, by kind.
@@ -29,6 +35,12 @@ impl Metrics {
                 "loa_janitor_doubted_messages_total",
                 "Messages whose sender died between the call and the record",
             )?,
+            doubts: IntGaugeVec::new(Opts::new("loa_janitor_doubts", "Messages in doubt, by state"), &["state"])?,
+            doubts_settled: IntCounterVec::new(
+                Opts::new("loa_janitor_doubts_settled_total", "Doubts that the janitor settled, by how"),
+                &["how"],
+            )?,
+            holds: IntGaugeVec::new(Opts::new("loa_janitor_holds", "Holds on sends, by scope"), &["scope"])?,
             claimed: IntCounter::new(
                 "loa_janitor_claimed_events_total",
                 "Unclaimed events that were given to an account connected since",
@@ -44,6 +56,9 @@ impl Metrics {
         };
         registry.register(Box::new(metrics.lost_wakes.clone()))?;
         registry.register(Box::new(metrics.doubted.clone()))?;
+        registry.register(Box::new(metrics.doubts.clone()))?;
+        registry.register(Box::new(metrics.doubts_settled.clone()))?;
+        registry.register(Box::new(metrics.holds.clone()))?;
         registry.register(Box::new(metrics.claimed.clone()))?;
         registry.register(Box::new(metrics.media_waiting.clone()))?;
         registry.register(Box::new(metrics.failures.clone()))?;

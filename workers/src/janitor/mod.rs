@@ -4,6 +4,7 @@
 //! Any number of janitors may run: every task of theirs finds nothing where another was first.
 
 pub mod claims;
+pub mod doubts;
 pub mod media;
 pub mod metrics;
 pub mod partitions;

@@ -16,7 +16,7 @@ use shared::store::media::insert::{self, NewJob, NewMedia, Origin};
 use shared::store::media::jobs::JobKind;
 use shared::store::media::uploads;
 use shared::store::media::waits::{self, Standing};
-use shared::store::outbox::{self, Claimed, Lease};
+use shared::store::outbox::{self, Claimed, Lease, Wait};
 use shared::store::{Keyring, PgConnection, PgPool, StoreError};
 
 /// A message is put forward when its files are there; this is for when that was missed.
@@ -64,7 +64,7 @@ impl Files {
         let mut transaction = self.pool.begin().await?;
         let ready = self.look(&mut transaction, account, claimed, content, &wanted).await?;
         match ready {
-            Ready::Waiting => outbox::later(&mut transaction, claimed.message_id, lease, LOOK_AGAIN).await?,
+            Ready::Waiting => outbox::later(&mut transaction, claimed.message_id, lease, Wait::of(LOOK_AGAIN)).await?,
             Ready::Yes(_) | Ready::Failed(_) => waits::clear(&mut transaction, claimed.message_id).await?,
         }
         transaction.commit().await?;

@@ -1,5 +1,6 @@
 //! `outbound-sender`: empties the outbox of whichever account it is woken for.
 
+mod circumstances;
 pub mod turns;
 pub mod worker;
 

@@ -3,30 +3,41 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
 use shared::broker::Queue;
 use shared::broker::consume::{Failure, Worker};
 use shared::channels::SenderAccount;
 use shared::channels::credentials::Credentials;
 use shared::domain::account::AccountStatus;
-use shared::domain::consent::Purpose;
-use shared::domain::ids::AccountId;
-use shared::domain::message::Author;
+use shared::domain::channel::Channel;
+use shared::domain::clock;
+use shared::domain::ids::{AccountId, MessageId};
 use shared::events::wake::WakeAccount;
 use shared::store::accounts::sender::{self, Sender};
-use shared::store::outbox::{self, Claimed, Lease};
-use shared::store::{StoreError, consents, pool};
+use shared::store::{StoreError, outbox, pool};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::{JoinError, JoinHandle};
 
+use super::circumstances;
 use super::turns::Turns;
 use crate::context::Context;
 use crate::failure;
-use crate::send::attempt::{Desk, Opened};
+use crate::send::attempt::{Desk, Opened, Order};
+use crate::send::gate::{self, Refusal};
 
-/// Messages claimed at a time; each is of another conversation.
-const CLAIM: i64 = 32;
 /// How long a claim holds: longer than its messages wait for their turn at the slowest pace.
 const CLAIM_LEASE: Duration = Duration::from_secs(45);
 /// How long one wake is served. What is left then is another wake's, so that no account keeps others out.
 const SERVICE: Duration = Duration::from_secs(30);
+/// Messages of one account that are on their way at once: past it the platform is too slow to take more.
+const MOST_ON_THEIR_WAY: usize = 1_000;
+/// Messages are claimed by the handful, lest each cost a query.
+const HANDFUL: usize = 8;
+/// A campaign whose template is held is looked at again after this.
+const TEMPLATE_HELD: Duration = Duration::from_mins(5);
+/// Where nothing can be claimed, messages on their way may make room: so often that is looked at.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// Empties outboxes.
 pub struct Outbound {
@@ -58,16 +69,49 @@ impl Outbound {
             let Some(opened) = self.open(account).await? else {
                 return Ok(Served::Empty);
             };
-            let opened = Arc::new(opened);
-            while self.send_some(&opened).await? {
-                if Instant::now() >= until || self.context.lifecycle.stopping.is_cancelled() {
-                    return Ok(Served::MoreToDo);
-                }
+            if self.empty(&Arc::new(opened), until).await? == Served::MoreToDo {
+                return Ok(Served::MoreToDo);
             }
             if turn.is_over() {
                 return Ok(Served::Empty);
             }
         }
+    }
+
+    /// Claims and sends until nothing is left or `until` is there. The next are claimed while those before
+    /// them are on their way, so that no slot finds nobody.
+    async fn empty(&self, opened: &Arc<Opened>, until: Instant) -> Result<Served, StoreError> {
+        let most = most_in_line(opened.throughput_per_second);
+        let line = Arc::new(Semaphore::new(most));
+        let mut on_their_way = FuturesUnordered::new();
+        let served = loop {
+            if Instant::now() >= until || self.context.lifecycle.stopping.is_cancelled() {
+                break Served::MoreToDo;
+            }
+            while on_their_way.len() >= MOST_ON_THEIR_WAY {
+                done(on_their_way.next().await)?;
+            }
+            let Some(places) = places(&line, HANDFUL.min(most)).await else {
+                break Served::MoreToDo;
+            };
+            let claimed = self.claim(opened, places, &mut on_their_way).await?;
+            while let Some(ended) = on_their_way.next().now_or_never().flatten() {
+                done(Some(ended))?;
+            }
+            if claimed {
+                continue;
+            }
+            if on_their_way.is_empty() {
+                break Served::Empty;
+            }
+            // One that ends may let the next of its conversation go.
+            done(on_their_way.next().await)?;
+            tokio::time::sleep(LOOK_AGAIN).await;
+        };
+        while let Some(ended) = on_their_way.next().await {
+            done(Some(ended))?;
+        }
+        Ok(served)
     }
 
     /// The account, if it may send.
@@ -79,8 +123,11 @@ impl Outbound {
         match (sender.status, credentials(&sender)) {
             (AccountStatus::Active, Some(credentials)) => Ok(Some(Opened {
                 id: sender.id,
+                merchant_id: sender.merchant_id,
                 channel: sender.channel,
                 throughput_per_second: sender.throughput_per_second,
+                business_id: sender.business_id,
+                app: sender.app,
                 account: SenderAccount { external_id: sender.external_id, credentials },
             })),
             (AccountStatus::Active, None) => {
@@ -91,59 +138,96 @@ impl Outbound {
         }
     }
 
-    /// Claims and attempts a handful; whether there was anything to claim.
-    async fn send_some(&self, opened: &Arc<Opened>) -> Result<bool, StoreError> {
+    /// Claims as many messages as there are places in line, and sends them on their way; whether there were any.
+    async fn claim(
+        &self,
+        opened: &Arc<Opened>,
+        mut places: OwnedSemaphorePermit,
+        on_their_way: &mut FuturesUnordered<Attempt>,
+    ) -> Result<bool, StoreError> {
+        let most = i64::try_from(places.num_permits()).unwrap_or(1);
         let mut transaction = self.context.pool.begin().await?;
         let (lease, claimed) =
-            outbox::claim(&mut transaction, &self.context.keyring, opened.id, CLAIM, CLAIM_LEASE).await?;
-        let withdrawn = self.withdrawn(&mut transaction, &claimed).await?;
+            outbox::claim(&mut transaction, &self.context.keyring, opened.id, most, CLAIM_LEASE).await?;
+        let circumstances = circumstances::look(&mut transaction, opened, &claimed).await?;
         transaction.commit().await?;
         if claimed.is_empty() {
             return Ok(false);
         }
-        let attempts: Vec<_> = claimed
-            .into_iter()
-            .zip(withdrawn)
-            .map(|(claimed, withdrawn)| self.attempt(Arc::clone(opened), claimed, lease, withdrawn))
-            .collect();
-        for attempt in attempts {
-            // A task that panicked has told so; its message stays held until the lease is over.
-            attempt.await.unwrap_or(Ok(()))?;
+        let (mut orders, mut waits) = (Vec::new(), Vec::new());
+        for (claimed, circumstances) in claimed.into_iter().zip(circumstances) {
+            match gate::judge(&claimed, opened.channel, circumstances, clock::now()) {
+                Ok(window) => orders.push(Order { claimed, lease, window }),
+                Err(Refusal::TemplateHeld) if claimed.campaign_id.is_some() => {
+                    waits.push((claimed.message_id, TEMPLATE_HELD));
+                }
+                Err(refusal) => self.desk.refuse(opened, &claimed, refusal).await?,
+            }
+        }
+        let orders = self.keep_to_pairs(opened, orders, &mut waits).await;
+        let mut conn = self.context.pool.acquire().await?;
+        outbox::later_all(&mut conn, lease, &waits).await?;
+        drop(conn);
+        for order in orders {
+            if let Some(place) = places.split(1) {
+                on_their_way.push(self.attempt(Arc::clone(opened), order, place));
+            }
         }
         Ok(true)
     }
 
-    /// A task of its own: whoever stops waiting for it does not stop it between the call and the record.
-    fn attempt(
+    /// Takes out the messages whose contact had too many of late; they wait, and the others go on.
+    async fn keep_to_pairs(
         &self,
-        opened: Arc<Opened>,
-        claimed: Claimed,
-        lease: Lease,
-        withdrawn: bool,
-    ) -> tokio::task::JoinHandle<Result<(), StoreError>> {
-        let desk = self.desk.clone();
-        self.context.lifecycle.tasks.spawn(async move { desk.attempt(&opened, &claimed, lease, withdrawn).await })
-    }
-
-    /// Of each claimed message, whether its contact withdrew the consent that its kind needs.
-    async fn withdrawn(
-        &self,
-        conn: &mut shared::store::PgConnection,
-        claimed: &[Claimed],
-    ) -> Result<Vec<bool>, StoreError> {
-        let mut withdrawn = vec![false; claimed.len()];
-        for (author, purpose) in [(Author::Ai, Purpose::Ai), (Author::Campaign, Purpose::Marketing)] {
-            let contacts: Vec<_> =
-                claimed.iter().filter(|one| one.author == author).map(|one| one.contact_id).collect();
-            if contacts.is_empty() {
-                continue;
-            }
-            let gone = consents::withdrawn(conn, &contacts, purpose).await?;
-            for (one, withdrawn) in claimed.iter().zip(&mut withdrawn) {
-                *withdrawn |= one.author == author && gone.contains(&one.contact_id);
+        opened: &Opened,
+        orders: Vec<Order>,
+        waits: &mut Vec<(MessageId, Duration)>,
+    ) -> Vec<Order> {
+        if opened.channel != Channel::WhatsApp {
+            return orders;
+        }
+        let contacts: Vec<_> = orders.iter().map(|order| order.claimed.contact_id).collect();
+        let pairs = self.desk.pairs.waits(opened.id, &contacts).await;
+        let mut may_go = Vec::new();
+        for (order, wait) in orders.into_iter().zip(pairs) {
+            match wait {
+                None => may_go.push(order),
+                Some(wait) => waits.push((order.claimed.message_id, wait)),
             }
         }
-        Ok(withdrawn)
+        may_go
+    }
+
+    /// A task of its own: whoever stops waiting for it does not stop it between the call and the record.
+    fn attempt(&self, opened: Arc<Opened>, order: Order, place: OwnedSemaphorePermit) -> Attempt {
+        let desk = self.desk.clone();
+        self.context.lifecycle.tasks.spawn(async move { desk.attempt(&opened, &order, place).await })
+    }
+}
+
+/// A message on its way.
+type Attempt = JoinHandle<Result<(), StoreError>>;
+
+/// Messages of an account that may stand in line for a slot: half a second of its pace.
+fn most_in_line(per_second: u32) -> usize {
+    usize::try_from(per_second / 2).unwrap_or(usize::MAX).clamp(4, 500)
+}
+
+/// At least `least` places in line, and all that are free besides.
+async fn places(line: &Arc<Semaphore>, least: usize) -> Option<OwnedSemaphorePermit> {
+    let least = u32::try_from(least).unwrap_or(1);
+    let mut places = Arc::clone(line).acquire_many_owned(least).await.ok()?;
+    while let Ok(more) = Arc::clone(line).try_acquire_owned() {
+        places.merge(more);
+    }
+    Some(places)
+}
+
+/// A task that panicked has told so; its message stays held until the lease is over.
+fn done(ended: Option<Result<Result<(), StoreError>, JoinError>>) -> Result<(), StoreError> {
+    match ended {
+        Some(Ok(result)) => result,
+        Some(Err(_)) | None => Ok(()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use shared::broker::Queue;
 use shared::broker::consume::{Failure, Worker};
+use shared::cache::Rates;
 use shared::events::raw::RawEvent;
 use shared::events::wake::{WakeAccount, WakeConversation};
 use shared::store::{StoreError, pool};
@@ -16,12 +17,32 @@ use crate::failure;
 pub struct Persist {
     context: Context,
     metrics: Metrics,
+    rates: Option<Rates>,
 }
 
 impl Persist {
     /// The worker over `context`.
     pub fn new(context: Context, metrics: Metrics) -> Self {
-        Self { context, metrics }
+        Self { context, metrics, rates: None }
+    }
+
+    /// The same, telling `rates` what came in, which counts against what may go out.
+    #[must_use]
+    pub fn telling(self, rates: Rates) -> Self {
+        Self { rates: Some(rates), ..self }
+    }
+
+    /// Best effort, and nobody waits for it.
+    fn tell(&self, written: &Written) {
+        let (Some(rates), false) = (self.rates.clone(), written.received.is_empty()) else {
+            return;
+        };
+        let counts: Vec<_> = written.received.iter().map(|(account, count)| (*account, *count)).collect();
+        self.context.lifecycle.tasks.spawn(async move {
+            if let Err(error) = rates.received(&counts).await {
+                tracing::debug!(%error, "the senders do not know what came in");
+            }
+        });
     }
 
     async fn store(&self, reading: &Reading<'_>) -> Result<Written, StoreError> {
@@ -73,6 +94,7 @@ impl Worker for Persist {
         for event in batch {
             tracing::debug!(event.id = %event.head.id, event.kinds = %event.head.kinds, "stored");
         }
+        self.tell(&written);
         self.wake(&written).await;
         Ok(())
     }

@@ -17,7 +17,7 @@ use shared::store::messages::insert::{self, Told};
 use shared::store::messages::{CONTENT, queue};
 use shared::store::seal::Binding;
 use shared::store::unclaimed::keep::{self, Reason, Unclaimed};
-use shared::store::{Keyring, PgConnection, StoreError};
+use shared::store::{Keyring, PgConnection, StoreError, reach};
 
 use super::reading::{ReadMessage, Reading};
 use super::{files, stop_words};
@@ -39,6 +39,8 @@ pub struct Written {
     pub to_send: HashSet<AccountId>,
     /// Accounts that have files to fetch.
     pub to_fetch: HashSet<AccountId>,
+    /// How many new messages came in for each account.
+    pub received: BTreeMap<AccountId, u32>,
 }
 
 /// A message whose account is connected.
@@ -74,6 +76,11 @@ pub async fn write(conn: &mut PgConnection, keyring: &Keyring, reading: &Reading
     let stored: Vec<&Claimed<'_>> = claimed.iter().filter(|claimed| new.contains(&claimed.read.id)).collect();
     open::summarise(conn, &summaries(&keys, &stored)?).await?;
     written.unread = hand_to_flow(conn, &stored).await?;
+    for claimed in stored.iter().filter(|claimed| claimed.read.message.direction == Direction::Inbound) {
+        *written.received.entry(claimed.account.id).or_default() += 1;
+    }
+    let who_wrote: Vec<ContactId> = stored.iter().map(|claimed| claimed.contact_id).collect();
+    reach::reached(conn, &who_wrote).await?;
     let stopped = stop_words::withdraw(conn, &keys, &stored).await?;
     written.withdrawals = stopped.withdrawals;
     written.to_send = stopped.to_send;

@@ -1,37 +1,42 @@
-//! One attempt at sending one message: mark it, call the platform, record what came of it.
+//! One attempt at sending one message: its slot, the mark, the call, the record of what came of it.
+//!
+//! ```text
+//! slot, pair -> begin -> (sleep until the slot's moment) -> stamp -> call -> record
+//! ```
 //!
 //! From the mark to the record the platform may have the message. So the record is never given up
 //! while the process lives, and a process that dies in between leaves the message in doubt.
 
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-use shared::channels::contract::{OutboundMessage, OutboundRef, PlatformError, SendOutcome};
+use chrono::{DateTime, Utc};
+use shared::channels::contract::{OutboundMessage, OutboundRef, SendOutcome};
 use shared::channels::{Platforms, SenderAccount};
 use shared::domain::channel::Channel;
 use shared::domain::clock;
-use shared::domain::ids::AccountId;
-use shared::domain::message::Content;
+use shared::domain::ids::{AccountId, MerchantId};
+use shared::domain::message::{Author, Content};
 use shared::domain::status::MessageStatus;
 use shared::domain::window::Window;
 use shared::retry::Delays;
-use shared::store::accounts::sender;
 use shared::store::messages::outcome;
-use shared::store::outbox::{self, Claimed, Lease};
-use shared::store::{PgPool, StoreError};
+use shared::store::outbox::{self, Begun, Claimed, Lease, Wait};
+use shared::store::{Keyring, PgPool, StoreError};
+use tokio::sync::OwnedSemaphorePermit;
 
-use super::gate::{self, Refusal};
+use super::gate::Refusal;
 use super::metrics::Metrics;
-use super::pace::Pace;
-use super::plan::{self, Step};
+use super::pace::{Pace, Slot, Turn};
+use super::pairs::Pairs;
+use super::plan::{self, Course, Fate};
+use super::remedies::{Carried, Remedies, Subject};
 use crate::media::prepare::{Files, Ready};
 
-/// How long a call may take before its message counts as abandoned: longer than the platform's
-/// timeout and the record together.
+/// How long a call may take before its message counts as abandoned: longer than the wait for a slot, the
+/// platform's timeout and the record together.
 const CALL_LEASE: Duration = Duration::from_mins(1);
-/// "Media upload error" (platform notes on WhatsApp, section 13): an upload that the platform lost, or a file it
-/// cannot use.
-const MEDIA_NOT_USABLE: i64 = 131_053;
+/// Slots that are missed are replaced for so long; then the message is given back, not called.
+const LONGEST_REPLACING: Duration = Duration::from_secs(20);
 const FIRST_RECORD_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_RECORD_PAUSE: Duration = Duration::from_secs(5);
 
@@ -40,10 +45,16 @@ const LONGEST_RECORD_PAUSE: Duration = Duration::from_secs(5);
 pub struct Opened {
     /// The account.
     pub id: AccountId,
+    /// Whose it is.
+    pub merchant_id: MerchantId,
     /// Its platform.
     pub channel: Channel,
-    /// Messages a second.
+    /// Messages a second, in and out together.
     pub throughput_per_second: u32,
+    /// The WhatsApp business account.
+    pub business_id: Option<String>,
+    /// The configured app.
+    pub app: String,
     /// What the platform knows it by.
     pub account: SenderAccount,
 }
@@ -53,53 +64,81 @@ pub struct Opened {
 pub struct Desk {
     /// PostgreSQL.
     pub pool: PgPool,
+    /// What seals.
+    pub keyring: Keyring,
     /// The platforms.
     pub platforms: Platforms,
     /// What brings files to the platforms.
     pub files: Files,
     /// The pace of accounts.
     pub pace: Pace,
+    /// The pace towards one contact.
+    pub pairs: Pairs,
     /// Its figures.
     pub metrics: Metrics,
 }
 
+/// A message that may go.
+#[derive(Debug)]
+pub struct Order {
+    /// The message.
+    pub claimed: Claimed,
+    /// The hold on it.
+    pub lease: Lease,
+    /// What the customer-service window allows.
+    pub window: Window,
+}
+
 impl Desk {
-    /// Attempts `claimed`, held under `lease`. An error leaves it held until the lease is over; it was not sent.
+    /// Attempts `order`. An error leaves it held until the lease is over; it was not sent. `in_line` is let
+    /// go when the message has its slot.
     pub async fn attempt(
         &self,
         opened: &Opened,
-        claimed: &Claimed,
-        lease: Lease,
-        withdrawn: bool,
+        order: &Order,
+        in_line: OwnedSemaphorePermit,
     ) -> Result<(), StoreError> {
-        let (content, window) = match gate::judge(claimed, opened.channel, withdrawn, clock::now()) {
-            Ok(may_go) => may_go,
-            Err(refusal) => return self.refuse(opened, claimed, refusal).await,
+        let Order { claimed, lease, .. } = order;
+        let Some(content) = &claimed.content else {
+            return Ok(());
         };
-        let content = match self.files.ready(opened.id, claimed, content, lease).await? {
+        let content = match self.files.ready(opened.id, claimed, content, *lease).await? {
             Ready::Yes(content) => content,
             Ready::Waiting => return Ok(()),
             Ready::Failed(why) => return self.fail_for_files(opened, claimed, &why).await,
         };
-        self.pace.wait(opened.id, opened.throughput_per_second).await;
-        let mut conn = self.pool.acquire().await?;
-        let Some(attempt) = outbox::begin(&mut conn, claimed.message_id, lease, CALL_LEASE).await? else {
+        let slot = match self.slot(opened, claimed).await {
+            Turn::Slot(slot) => slot,
+            Turn::Later(delay) => {
+                let mut conn = self.pool.acquire().await?;
+                return outbox::later(&mut conn, claimed.message_id, *lease, Wait::of(delay)).await;
+            }
+        };
+        if let Some(wait) = self.pair_wait(opened, claimed, &slot).await {
+            slot.give_back();
+            let mut conn = self.pool.acquire().await?;
+            return outbox::later_all(&mut conn, *lease, &[(claimed.message_id, wait)]).await;
+        }
+        drop(in_line);
+        let Some(attempt) = self.begin(opened, order, slot.moment()).await? else {
             // The lease ran out while it waited for its turn: somebody else has it.
             return Ok(());
         };
-        drop(conn);
-        let outcome = self.call(opened, claimed, &content, window, attempt).await;
-        let step = match outcome {
-            SendOutcome::Refused(error) if self.is_helped_by_new_files(opened, claimed, &error).await => {
-                Step::Later(Duration::ZERO)
+        let attempted_at = match self.moment(opened, claimed, slot).await {
+            Ok(attempted_at) => attempted_at,
+            Err(delay) => {
+                let mut conn = self.pool.acquire().await?;
+                return outbox::not_called(&mut conn, claimed.message_id, *lease, delay).await;
             }
-            outcome => plan::after(outcome, attempt),
         };
-        self.record_for_certain(opened, claimed, lease, &step).await;
+        let outcome = self.call(opened, order, &content, attempt).await;
+        let outcome = self.with_new_files(opened, claimed, outcome).await;
+        self.record_for_certain(opened, order, attempt, attempted_at, &outcome).await;
         Ok(())
     }
 
-    async fn refuse(&self, opened: &Opened, claimed: &Claimed, refusal: Refusal) -> Result<(), StoreError> {
+    /// Ends a message that may not go.
+    pub async fn refuse(&self, opened: &Opened, claimed: &Claimed, refusal: Refusal) -> Result<(), StoreError> {
         self.count(opened, "not_allowed", refusal.code());
         let mut transaction = self.pool.begin().await?;
         let (status, error) = (refusal.status(), refusal.error());
@@ -108,31 +147,56 @@ impl Desk {
         Ok(())
     }
 
-    async fn fail_for_files(&self, opened: &Opened, claimed: &Claimed, why: &Value) -> Result<(), StoreError> {
-        self.count(opened, "not_allowed", "MEDIA");
+    async fn slot(&self, opened: &Opened, claimed: &Claimed) -> Turn {
+        let is_reply = claimed.author != Author::Campaign && claimed.campaign_id.is_none();
+        self.pace.slot(opened.id, opened.throughput_per_second, is_reply).await
+    }
+
+    async fn pair_wait(&self, opened: &Opened, claimed: &Claimed, slot: &Slot) -> Option<Duration> {
+        if opened.channel != Channel::WhatsApp {
+            return None;
+        }
+        self.pairs.take(opened.id, claimed.contact_id, slot.instant()).await
+    }
+
+    async fn begin(&self, opened: &Opened, order: &Order, at: DateTime<Utc>) -> Result<Option<u32>, StoreError> {
+        let begun = Begun {
+            message: order.claimed.message_id,
+            lease: order.lease,
+            hold: CALL_LEASE,
+            at,
+            may_resend: may_resend(opened, &order.claimed),
+        };
         let mut conn = self.pool.acquire().await?;
-        outcome::ended(&mut conn, claimed.message_id, MessageStatus::Failed, why, clock::now()).await
+        outbox::begin(&mut conn, &begun).await
     }
 
-    /// Whether the platform could not use the files and gets them once more. Where that is not known the
-    /// refusal stands.
-    async fn is_helped_by_new_files(&self, opened: &Opened, claimed: &Claimed, error: &PlatformError) -> bool {
-        error.code == MEDIA_NOT_USABLE && self.files.renew(opened.id, claimed).await.unwrap_or(false)
+    /// Waits for the slot, or for one that replaces it where it is missed; gives the stamp. An error is how
+    /// long the message waits instead.
+    async fn moment(&self, opened: &Opened, claimed: &Claimed, slot: Slot) -> Result<DateTime<Utc>, Duration> {
+        let began = Instant::now();
+        let mut slot = slot;
+        loop {
+            if let Some(stamp) = slot.keep().await {
+                return Ok(stamp);
+            }
+            if began.elapsed() > LONGEST_REPLACING {
+                return Err(Duration::ZERO);
+            }
+            slot = match self.slot(opened, claimed).await {
+                Turn::Slot(slot) => slot,
+                Turn::Later(delay) => return Err(delay),
+            };
+        }
     }
 
-    async fn call(
-        &self,
-        opened: &Opened,
-        claimed: &Claimed,
-        content: &Content,
-        window: Window,
-        attempt: u32,
-    ) -> SendOutcome {
+    async fn call(&self, opened: &Opened, order: &Order, content: &Content, attempt: u32) -> SendOutcome {
+        let claimed = &order.claimed;
         let message = OutboundMessage {
             outbound_ref: OutboundRef { message_id: claimed.message_id, attempt },
             to: &claimed.addresses,
             content,
-            window,
+            window: order.window,
             reply_to: claimed.reply_to.as_deref(),
         };
         let started = Instant::now();
@@ -150,38 +214,113 @@ impl Desk {
     }
 
     /// PostgreSQL may be away: what the platform said is remembered here until it is back.
-    async fn record_for_certain(&self, opened: &Opened, claimed: &Claimed, lease: Lease, step: &Step) {
+    async fn record_for_certain(
+        &self,
+        opened: &Opened,
+        order: &Order,
+        attempt: u32,
+        attempted_at: DateTime<Utc>,
+        outcome: &SendOutcome,
+    ) {
+        let claimed = &order.claimed;
+        let course = Course {
+            attempt,
+            own_tries: claimed.own_tries,
+            queued_at: claimed.queued_at,
+            of_campaign: claimed.campaign_id.is_some(),
+        };
+        let fate = plan::after(outcome, &course, clock::now());
         let mut pauses = Delays::new(FIRST_RECORD_PAUSE, LONGEST_RECORD_PAUSE);
-        while let Err(error) = self.record(opened, claimed, lease, step).await {
-            tracing::warn!(message.id = %claimed.message_id, %error, "an outcome is not recorded yet");
-            tokio::time::sleep(pauses.next_delay()).await;
-        }
+        let carried = loop {
+            match self.record(opened, order, attempted_at, outcome, &fate).await {
+                Ok(carried) => break carried,
+                Err(error) => {
+                    tracing::warn!(message.id = %claimed.message_id, %error, "an outcome is not recorded yet");
+                    tokio::time::sleep(pauses.next_delay()).await;
+                }
+            }
+        };
+        self.follow(carried).await;
     }
 
-    async fn record(&self, opened: &Opened, claimed: &Claimed, lease: Lease, step: &Step) -> Result<(), StoreError> {
-        let (id, now) = (claimed.message_id, clock::now());
+    async fn record(
+        &self,
+        opened: &Opened,
+        order: &Order,
+        attempted_at: DateTime<Utc>,
+        outcome: &SendOutcome,
+        fate: &Fate,
+    ) -> Result<Carried, StoreError> {
+        let (id, now) = (order.claimed.message_id, clock::now());
         let mut transaction = self.pool.begin().await?;
-        match step {
-            Step::Accepted { platform_id, status } => {
-                outcome::accepted(&mut transaction, id, platform_id, *status, now).await?;
+        match fate {
+            Fate::Accepted { platform_id, status } => {
+                outcome::accepted(&mut transaction, id, platform_id, *status, attempted_at, now).await?;
                 if opened.channel == Channel::X {
                     outcome::absorb_echo(&mut transaction, opened.id, id, platform_id).await?;
                 }
             }
-            Step::Later(delay) => outbox::later(&mut transaction, id, lease, *delay).await?,
-            Step::End { status, error } => outcome::ended(&mut transaction, id, *status, error, now).await?,
-            Step::PauseAccount { reason, delay } => {
-                sender::mark_error(&mut transaction, opened.id, reason).await?;
-                outbox::later(&mut transaction, id, lease, *delay).await?;
-                self.metrics.paused.with_label_values(&[opened.channel.as_str()]).inc();
-                tracing::error!(account.id = %opened.id, reason, "the platform refuses the account");
+            Fate::Later(wait) => {
+                outcome::attempted(&mut transaction, id, attempted_at).await?;
+                outbox::later(&mut transaction, id, order.lease, *wait).await?;
+            }
+            Fate::Failed(error) => {
+                outcome::attempted(&mut transaction, id, attempted_at).await?;
+                outcome::ended(&mut transaction, id, MessageStatus::Failed, error, now).await?;
+            }
+            Fate::InDoubt(error) => {
+                outcome::attempted(&mut transaction, id, attempted_at).await?;
+                outcome::in_doubt(&mut transaction, id, error, now).await?;
             }
         }
+        let mut remedies = Remedies::default();
+        if let SendOutcome::Refused(error) = outcome {
+            remedies.add(&subject(opened, &order.claimed), error, now);
+        }
+        let carried = remedies.carry_out(&mut transaction, &self.keyring, now).await?;
         transaction.commit().await?;
-        Ok(())
+        Ok(carried)
     }
 
-    fn count(&self, opened: &Opened, outcome: &str, code: &str) {
+    /// What follows outside of PostgreSQL.
+    async fn follow(&self, carried: Carried) {
+        for (scope, code) in carried.pauses {
+            self.metrics.pauses.with_label_values(&[scope, &code.to_string()]).inc();
+        }
+        for account in carried.throttled {
+            self.pace.throttled(account).await;
+        }
+        for ((account, contact), wait) in carried.slowed_pairs {
+            self.pairs.refused(account, contact, wait).await;
+        }
+    }
+
+    pub(super) fn count(&self, opened: &Opened, outcome: &str, code: &str) {
         self.metrics.sends.with_label_values(&[opened.channel.as_str(), outcome, code]).inc();
+    }
+}
+
+/// Whether a message may be sent again without a person, should nobody know whether it went. Twice the same
+/// advertisement costs trust, and X says nothing of what it took. Whether a template is one its words do
+/// not tell, so none goes by itself.
+fn may_resend(opened: &Opened, claimed: &Claimed) -> bool {
+    opened.channel != Channel::X
+        && claimed.author != Author::Campaign
+        && claimed.campaign_id.is_none()
+        && !matches!(claimed.content, Some(Content::Template(_)))
+}
+
+fn subject<'a>(opened: &'a Opened, claimed: &'a Claimed) -> Subject<'a> {
+    Subject {
+        message_id: claimed.message_id,
+        merchant_id: claimed.merchant_id,
+        account_id: opened.id,
+        channel: opened.channel,
+        business_id: opened.business_id.as_deref(),
+        app: &opened.app,
+        contact_id: claimed.contact_id,
+        addresses: &claimed.addresses,
+        campaign_id: claimed.campaign_id,
+        content: claimed.content.as_ref(),
     }
 }

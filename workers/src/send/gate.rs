@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use shared::domain::channel::Channel;
-use shared::domain::message::{Author, Content};
+use shared::domain::message::Author;
 use shared::domain::status::MessageStatus;
 use shared::domain::window::{self, Window};
 use shared::store::outbox::Claimed;
@@ -21,6 +21,23 @@ pub enum Refusal {
     WindowClosed,
     /// The customer withdrew the consent that it needs.
     NoConsent,
+    /// The customer was out of reach on several days, and it is of a campaign.
+    Unreachable,
+    /// The platform does not let the account write to the customer's country.
+    CountryBarred,
+    /// The platform takes its template no more.
+    TemplateHeld,
+}
+
+/// What holds of a message besides what its own row says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Circumstances {
+    /// Its contact withdrew the consent that its kind needs.
+    pub withdrawn: bool,
+    /// Its account may not write to the customer's country.
+    pub country_barred: bool,
+    /// Its template is on hold.
+    pub template_held: bool,
 }
 
 impl Refusal {
@@ -28,7 +45,12 @@ impl Refusal {
     pub const fn status(self) -> MessageStatus {
         match self {
             Self::Erased | Self::HumanHandled => MessageStatus::Cancelled,
-            Self::NoAddress | Self::WindowClosed | Self::NoConsent => MessageStatus::Failed,
+            Self::NoAddress
+            | Self::WindowClosed
+            | Self::NoConsent
+            | Self::Unreachable
+            | Self::CountryBarred
+            | Self::TemplateHeld => MessageStatus::Failed,
         }
     }
 
@@ -40,6 +62,9 @@ impl Refusal {
             Self::HumanHandled => "HUMAN_HANDLED",
             Self::WindowClosed => "WINDOW_CLOSED",
             Self::NoConsent => "NO_CONSENT",
+            Self::Unreachable => "UNREACHABLE",
+            Self::CountryBarred => "COUNTRY_BARRED",
+            Self::TemplateHeld => "TEMPLATE_HELD",
         }
     }
 
@@ -51,19 +76,21 @@ impl Refusal {
             Self::HumanHandled => "a person has taken the conversation",
             Self::WindowClosed => "the customer-service window is closed; a template may go",
             Self::NoConsent => "the customer withdrew consent",
+            Self::Unreachable => "the customer could not be reached on several days",
+            Self::CountryBarred => "the platform does not let this account write to the customer's country",
+            Self::TemplateHeld => "the platform takes this template no more",
         };
         json!({ "code": self.code(), "title": title })
     }
 }
 
-/// Judges `claimed`, which is to go out on `channel`; `withdrawn` says that its contact withdrew the
-/// consent its kind needs. Gives what it says and what the window allows.
+/// Judges `claimed`, which is to go out on `channel`. Gives what the window allows.
 pub fn judge(
     claimed: &Claimed,
     channel: Channel,
-    withdrawn: bool,
+    circumstances: Circumstances,
     now: DateTime<Utc>,
-) -> Result<(&Content, Window), Refusal> {
+) -> Result<Window, Refusal> {
     let content = claimed.content.as_ref().ok_or(Refusal::Erased)?;
     if claimed.addresses.is_empty() {
         return Err(Refusal::NoAddress);
@@ -71,11 +98,20 @@ pub fn judge(
     if claimed.human_handled && matches!(claimed.author, Author::Flow | Author::Ai) {
         return Err(Refusal::HumanHandled);
     }
-    if withdrawn && matches!(claimed.author, Author::Ai | Author::Campaign) {
+    if circumstances.withdrawn && matches!(claimed.author, Author::Ai | Author::Campaign) {
         return Err(Refusal::NoConsent);
     }
+    if claimed.unreachable && claimed.author == Author::Campaign {
+        return Err(Refusal::Unreachable);
+    }
+    if circumstances.country_barred {
+        return Err(Refusal::CountryBarred);
+    }
+    if circumstances.template_held {
+        return Err(Refusal::TemplateHeld);
+    }
     let window = window::judge(channel, claimed.author, claimed.last_inbound_at, now);
-    if window.lets_through(channel, content) { Ok((content, window)) } else { Err(Refusal::WindowClosed) }
+    if window.lets_through(channel, content) { Ok(window) } else { Err(Refusal::WindowClosed) }
 }
 
 #[cfg(test)]
@@ -84,6 +120,7 @@ mod tests {
     use shared::domain::clock;
     use shared::domain::identity::Identity;
     use shared::domain::ids::{ContactId, ConversationId, MerchantId, MessageId};
+    use shared::domain::message::Content;
 
     use super::*;
 
@@ -93,18 +130,23 @@ mod tests {
             merchant_id: MerchantId::new(),
             conversation_id: ConversationId::new(),
             contact_id: ContactId::new(),
+            campaign_id: None,
             author,
             content: Some(Content::text_of("hello")),
             reply_to: None,
             attempt: 0,
+            own_tries: 0,
+            queued_at: clock::now(),
             last_inbound_at: Some(clock::now() - TimeDelta::hours(1)),
             human_handled: false,
+            unreachable: false,
             addresses: Identity::whatsapp("84901234567").into_iter().collect(),
         }
     }
 
     fn refusal(claimed: &Claimed, withdrawn: bool) -> Option<Refusal> {
-        judge(claimed, Channel::WhatsApp, withdrawn, clock::now()).err()
+        let circumstances = Circumstances { withdrawn, ..Circumstances::default() };
+        judge(claimed, Channel::WhatsApp, circumstances, clock::now()).err()
     }
 
     #[test]
@@ -152,5 +194,24 @@ mod tests {
     fn nothing_goes_to_an_erased_contact() {
         let erased = Claimed { content: None, ..claimed(Author::Agent) };
         assert_eq!(refusal(&erased, false).map(Refusal::status), Some(MessageStatus::Cancelled));
+    }
+
+    #[test]
+    fn a_customer_out_of_reach_gets_no_campaign_and_may_still_be_answered() {
+        for (author, expected) in [(Author::Campaign, Some(Refusal::Unreachable)), (Author::Agent, None)] {
+            let claimed = Claimed { unreachable: true, ..claimed(author) };
+            assert_eq!(refusal(&claimed, false), expected, "{author}");
+        }
+    }
+
+    #[test]
+    fn a_barred_country_and_a_held_template_stop_whoever_sends() {
+        for author in [Author::Agent, Author::Campaign] {
+            let judged = |circumstances| judge(&claimed(author), Channel::WhatsApp, circumstances, clock::now());
+            let barred = Circumstances { country_barred: true, ..Circumstances::default() };
+            assert_eq!(judged(barred), Err(Refusal::CountryBarred));
+            let held = Circumstances { template_held: true, ..Circumstances::default() };
+            assert_eq!(judged(held), Err(Refusal::TemplateHeld));
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The figures of senders.
 
-use prometheus::{Histogram, HistogramOpts, IntCounterVec, Opts, Registry};
+use prometheus::core::Collector;
+use prometheus::{Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry, exponential_buckets};
 
 /// What a sender counts.
 #[derive(Clone, Debug)]
@@ -10,8 +11,20 @@ pub struct Metrics {
     pub sends: IntCounterVec,
     /// Time that a platform took to answer.
     pub seconds: Histogram,
-    /// Accounts that a platform refused.
-    pub paused: IntCounterVec,
+    /// Holds and pauses that a platform's answer brought.
+    pub pauses: IntCounterVec,
+    /// Slots by what became of them: `kept`, `missed`, `alone`.
+    pub slots: IntCounterVec,
+    /// Time in line for a slot.
+    pub slot_wait: Histogram,
+    /// Slots leased and not yet given to a message.
+    pub tokens: IntGauge,
+    /// Accounts that are paced without Redis.
+    pub alone: IntGauge,
+    /// Times that a platform said that an account was too fast.
+    pub throttles: IntCounter,
+    /// Messages put back because their contact had too many of late.
+    pub pair_waits: IntCounter,
 }
 
 impl Metrics {
@@ -27,14 +40,40 @@ impl Metrics {
                 name("platform_seconds"),
                 "Time that a platform took to answer a send, in seconds",
             ))?,
-            paused: IntCounterVec::new(
-                Opts::new(name("accounts_paused_total"), "Accounts that their platform refused, by channel"),
-                &["channel"],
+            pauses: IntCounterVec::new(
+                Opts::new(name("pauses_total"), "Holds and pauses that a platform's answer brought, by scope and code"),
+                &["scope", "code"],
+            )?,
+            slots: IntCounterVec::new(
+                Opts::new(name("slots_total"), "Slots to send in, by what became of them"),
+                &["outcome"],
+            )?,
+            slot_wait: Histogram::with_opts(
+                HistogramOpts::new(name("slot_wait_seconds"), "Time in line for a slot, in seconds")
+                    .buckets(exponential_buckets(0.001, 2.0, 16)?),
+            )?,
+            tokens: IntGauge::new(name("tokens"), "Slots leased and not yet given to a message")?,
+            alone: IntGauge::new(name("accounts_alone"), "Accounts that are paced without Redis")?,
+            throttles: IntCounter::new(name("throttles_total"), "Times that a platform found an account too fast")?,
+            pair_waits: IntCounter::new(
+                name("pair_waits_total"),
+                "Messages put back because their contact had too many of late",
             )?,
         };
-        registry.register(Box::new(metrics.sends.clone()))?;
-        registry.register(Box::new(metrics.seconds.clone()))?;
-        registry.register(Box::new(metrics.paused.clone()))?;
+        let all: [Box<dyn Collector>; 9] = [
+            Box::new(metrics.sends.clone()),
+            Box::new(metrics.seconds.clone()),
+            Box::new(metrics.pauses.clone()),
+            Box::new(metrics.slots.clone()),
+            Box::new(metrics.slot_wait.clone()),
+            Box::new(metrics.tokens.clone()),
+            Box::new(metrics.alone.clone()),
+            Box::new(metrics.throttles.clone()),
+            Box::new(metrics.pair_waits.clone()),
+        ];
+        for metric in all {
+            registry.register(metric)?;
+        }
         Ok(metrics)
     }
 }

@@ -1,7 +1,13 @@
 //! What every sender shares: the checks at the send, one attempt at it, the pace.
 
 pub mod attempt;
+pub mod country;
+mod files;
 pub mod gate;
+pub mod late;
+pub mod measures;
 pub mod metrics;
 pub mod pace;
+pub mod pairs;
 pub mod plan;
+pub mod remedies;

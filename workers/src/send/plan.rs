@@ -1,26 +1,35 @@
-//! What follows from a send's outcome. Pure: the table of errors decides, here it becomes a step.
+//! What becomes of a message after an attempt. Pure: the table of errors decides, here it becomes a fate.
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use rand::Rng;
 use serde_json::{Value, json};
 use shared::channels::contract::{PlatformError, Remedy, Scope, SendOutcome};
 use shared::domain::status::MessageStatus;
+use shared::store::outbox::Wait;
 
 use crate::status::writing::error_json;
 
 /// Tries after which a message that never got through is given up: about a day of the longest delay.
 const MOST_UNSENT: u32 = 300;
-/// Tries at a platform that asks us to slow down.
+/// Tries of one message where the platform asks to wait with it, and each is so many times the one before.
 const MOST_BACK_OFFS: u32 = 5;
+const GROWTH: u32 = 4;
+/// A message whose number, business or app is held waits for that, but no longer than this: later it
+/// would come as a surprise.
+const LONGEST_HELD: Duration = Duration::from_hours(24);
+/// The customer's marketing limit: again after a day, two, three.
+const A_DAY: Duration = Duration::from_hours(24);
+const MOST_DAYS: u32 = 3;
 const FIRST_DELAY: Duration = Duration::from_secs(1);
 const LONGEST_DELAY: Duration = Duration::from_mins(5);
 /// How soon a message is looked at again once its account may send.
 const AFTER_PAUSE: Duration = Duration::from_secs(5);
 
-/// What to do after an attempt.
+/// What becomes of the message.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Step {
+pub enum Fate {
     /// The platform has it.
     Accepted {
         /// The platform's id.
@@ -29,51 +38,73 @@ pub enum Step {
         status: MessageStatus,
     },
     /// It may be tried again, not before.
-    Later(Duration),
-    /// It ends here.
-    End {
-        /// Failed, or in doubt.
-        status: MessageStatus,
-        /// Why, as its row says it.
-        error: Value,
-    },
-    /// The platform refuses the whole account: it sends nothing until it is connected anew, and the
-    /// message waits for that.
-    PauseAccount {
-        /// What an operator reads.
-        reason: String,
-        /// When the message is looked at again, should the account be well by then.
-        delay: Duration,
-    },
+    Later(Wait),
+    /// It will not go; why, as its row says it.
+    Failed(Value),
+    /// Nobody knows whether it went; why.
+    InDoubt(Value),
 }
 
-/// The step after attempt `attempt` (counted from one) had `outcome`.
-pub fn after(outcome: SendOutcome, attempt: u32) -> Step {
+/// How far a message has come.
+#[derive(Clone, Copy, Debug)]
+pub struct Course {
+    /// Which attempt this was, from one.
+    pub attempt: u32,
+    /// How often it was put back for a reason of its own.
+    pub own_tries: u32,
+    /// Since when it waits.
+    pub queued_at: DateTime<Utc>,
+    /// Whether it belongs to a campaign.
+    pub of_campaign: bool,
+}
+
+/// The fate of a message whose attempt had `outcome`.
+pub fn after(outcome: &SendOutcome, course: &Course, now: DateTime<Utc>) -> Fate {
     match outcome {
-        SendOutcome::Accepted { platform_id, status } => Step::Accepted { platform_id, status },
-        SendOutcome::InDoubt { reason } => {
-            Step::End { status: MessageStatus::InDoubt, error: json!({ "title": reason }) }
+        SendOutcome::Accepted { platform_id, status } => {
+            Fate::Accepted { platform_id: platform_id.clone(), status: *status }
         }
-        SendOutcome::Unsent { .. } if attempt < MOST_UNSENT => Step::Later(delay(attempt)),
-        SendOutcome::Unsent { reason } => {
-            Step::End { status: MessageStatus::Failed, error: json!({ "code": "UNSENT", "title": reason }) }
+        SendOutcome::InDoubt { reason } => Fate::InDoubt(json!({ "title": reason })),
+        SendOutcome::Unsent { .. } if course.attempt < MOST_UNSENT => Fate::Later(Wait::of(delay(course.attempt))),
+        SendOutcome::Unsent { reason } => Fate::Failed(json!({ "code": "UNSENT", "title": reason })),
+        SendOutcome::Refused(error) => {
+            after_refusal(error, course, now).map_or_else(|| Fate::Failed(error_json(error)), Fate::Later)
         }
-        SendOutcome::Refused(error) => after_refusal(&error, attempt),
     }
 }
 
-fn after_refusal(error: &PlatformError, attempt: u32) -> Step {
+/// How the message waits to be tried again; none where it fails.
+fn after_refusal(error: &PlatformError, course: &Course, now: DateTime<Utc>) -> Option<Wait> {
+    let own_wait = |delay| Wait { delay, in_order: true, own: true };
     match error.remedy {
-        Remedy::Retry { times } if attempt <= times => Step::Later(delay(attempt)),
-        Remedy::BackOff { seconds, .. } if attempt <= MOST_BACK_OFFS => {
+        Remedy::Retry { times } => (course.own_tries < times).then(|| own_wait(delay(course.own_tries + 1))),
+        Remedy::BackOff { scope, seconds } => {
             let least = Duration::from_secs(seconds.into());
-            Step::Later(least.max(delay(attempt)) + jitter(least))
+            let is_own = scope == Scope::Recipient || (scope == Scope::Campaign && !course.of_campaign);
+            if is_own {
+                let grown = least * GROWTH.pow(course.own_tries.min(MOST_BACK_OFFS));
+                return (course.own_tries < MOST_BACK_OFFS).then(|| own_wait(grown + jitter(grown)));
+            }
+            let waited = (now - course.queued_at).to_std().unwrap_or_default();
+            (waited < LONGEST_HELD).then(|| Wait::of(least + jitter(least)))
         }
-        Remedy::Pause { scope: Scope::Number | Scope::BusinessAccount | Scope::App } => {
-            Step::PauseAccount { reason: format!("{} ({})", error.title, error.code), delay: AFTER_PAUSE }
+        Remedy::Pause { scope: Scope::Number | Scope::BusinessAccount | Scope::App } => Some(Wait::of(AFTER_PAUSE)),
+        Remedy::RetryAfterADay => {
+            let grown = A_DAY * (course.own_tries + 1);
+            let wait = Wait { delay: grown + jitter(A_DAY / 12), in_order: false, own: true };
+            (course.own_tries < MOST_DAYS).then_some(wait)
         }
-        _ => Step::End { status: MessageStatus::Failed, error: error_json(error) },
+        Remedy::Pause { scope: Scope::Campaign | Scope::Recipient }
+        | Remedy::Never
+        | Remedy::SuppressMarketing
+        | Remedy::Undeliverable => None,
     }
+}
+
+/// When a message is tried again whose failure for the customer's marketing limit came by a status, after
+/// so many attempts; none where it was tried often enough.
+pub fn again_after_days(attempts: u32) -> Option<Duration> {
+    (attempts <= MOST_DAYS).then(|| A_DAY * attempts.max(1) + jitter(A_DAY / 12))
 }
 
 /// Doubles with every attempt, with up to a half on top.
@@ -83,59 +114,11 @@ fn delay(attempt: u32) -> Duration {
     delay + jitter(delay)
 }
 
-fn jitter(of: Duration) -> Duration {
+/// Up to a half of `of`, so that what was refused together does not come back together.
+pub(super) fn jitter(of: Duration) -> Duration {
     of.mul_f64(rand::rng().random_range(0.0..0.5))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn refused(remedy: Remedy) -> SendOutcome {
-        SendOutcome::Refused(PlatformError { code: 1, subcode: None, title: "no".to_owned(), details: None, remedy })
-    }
-
-    fn is_failed(step: &Step) -> bool {
-        matches!(step, Step::End { status: MessageStatus::Failed, .. })
-    }
-
-    #[test]
-    fn what_may_have_gone_out_is_never_sent_again() {
-        let step = after(SendOutcome::InDoubt { reason: "timed out".to_owned() }, 1);
-        assert!(matches!(step, Step::End { status: MessageStatus::InDoubt, .. }));
-    }
-
-    #[test]
-    fn what_never_went_out_is_tried_again_and_given_up_at_last() {
-        let unsent = || SendOutcome::Unsent { reason: "connection refused".to_owned() };
-        assert!(matches!(after(unsent(), 1), Step::Later(_)));
-        assert!(is_failed(&after(unsent(), MOST_UNSENT)));
-    }
-
-    #[test]
-    fn a_retry_is_made_as_often_as_the_table_says() {
-        let remedy = Remedy::Retry { times: 1 };
-        assert!(matches!(after(refused(remedy), 1), Step::Later(_)));
-        assert!(is_failed(&after(refused(remedy), 2)));
-    }
-
-    #[test]
-    fn a_wait_that_the_platform_asks_for_is_kept() {
-        let remedy = Remedy::BackOff { scope: Scope::Recipient, seconds: 60 };
-        let Step::Later(delay) = after(refused(remedy), 1) else { panic!("expected a delay") };
-        assert!(delay >= Duration::from_mins(1));
-        assert!(is_failed(&after(refused(remedy), MOST_BACK_OFFS + 1)));
-    }
-
-    #[test]
-    fn an_expired_token_stops_the_account_and_keeps_the_message() {
-        let step = after(refused(Remedy::Pause { scope: Scope::BusinessAccount }), 1);
-        assert!(matches!(step, Step::PauseAccount { .. }));
-    }
-
-    #[test]
-    fn delays_grow_to_a_limit() {
-        assert!(delay(1) < Duration::from_secs(2));
-        assert!(delay(40) <= LONGEST_DELAY.mul_f64(1.5));
-    }
-}
+#[path = "plan_tests.rs"]
+mod tests;

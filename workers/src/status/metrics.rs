@@ -10,6 +10,8 @@ pub struct Metrics {
     pub age: EventAge,
     /// Statuses by outcome: `changed`, `same`, `orphan`.
     pub statuses: IntCounterVec,
+    /// Holds and pauses that late failures brought.
+    pub pauses: IntCounterVec,
     /// Events kept aside, by reason.
     pub unclaimed: IntCounterVec,
 }
@@ -23,6 +25,10 @@ impl Metrics {
                 Opts::new("loa_status_statuses_total", "Statuses read from events, by outcome"),
                 &["outcome"],
             )?,
+            pauses: IntCounterVec::new(
+                Opts::new("loa_status_pauses_total", "Holds and pauses that late failures brought, by scope and code"),
+                &["scope", "code"],
+            )?,
             unclaimed: IntCounterVec::new(
                 Opts::new(
                     "loa_status_unclaimed_events_total",
@@ -32,6 +38,7 @@ impl Metrics {
             )?,
         };
         registry.register(Box::new(metrics.statuses.clone()))?;
+        registry.register(Box::new(metrics.pauses.clone()))?;
         registry.register(Box::new(metrics.unclaimed.clone()))?;
         Ok(metrics)
     }

@@ -38,6 +38,9 @@ impl Track {
         self.metrics.statuses.with_label_values(&["changed"]).inc_by(applied.changed);
         self.metrics.statuses.with_label_values(&["orphan"]).inc_by(applied.orphans);
         self.metrics.statuses.with_label_values(&["same"]).inc_by(same);
+        for (scope, code) in &applied.carried.pauses {
+            self.metrics.pauses.with_label_values(&[*scope, code.to_string().as_str()]).inc();
+        }
         for reason in &applied.unclaimed {
             self.metrics.unclaimed.with_label_values(&[reason.as_str()]).inc();
         }

@@ -6,14 +6,19 @@ use serde_json::{Value, json};
 use shared::channels::contract::{PlatformError, StatusTarget, StatusUpdate};
 use shared::channels::{self, contract::Parsed};
 use shared::domain::channel::Channel;
+use shared::domain::clock;
 use shared::domain::ids::{AccountId, EventId, MerchantId};
 use shared::events::raw::RawEvent;
 use shared::store::account_events::{self, AccountEvent};
 use shared::store::accounts::resolve::{self, ConnectedAccount, ExternalAccount};
 use shared::store::messages::status::{self, News};
 use shared::store::messages::watermark::{self, Watermark};
+use shared::store::status_flow::{self, Newest};
 use shared::store::unclaimed::keep::{self, Reason, Unclaimed};
 use shared::store::{Keyring, PgConnection, StoreError};
+
+use super::follow;
+use crate::send::remedies::Carried;
 
 /// What was applied.
 #[derive(Debug, Default)]
@@ -24,6 +29,8 @@ pub struct Applied {
     pub orphans: u64,
     /// Statuses in all.
     pub total: u64,
+    /// What late failures brought.
+    pub carried: Carried,
     /// Why events were kept aside, one for each.
     pub unclaimed: Vec<Reason>,
 }
@@ -59,7 +66,7 @@ pub(super) async fn write(
     unreadable: &[Unclaimed<'_>],
 ) -> Result<Applied, StoreError> {
     let mut aside = Aside { unclaimed: unreadable.to_vec(), kept: HashSet::new() };
-    let mut applied = apply_statuses(conn, read, &mut aside).await?;
+    let mut applied = apply_statuses(conn, keyring, read, &mut aside).await?;
     keep_account_news(conn, keyring, read, &mut aside).await?;
     keep::keep(conn, keyring, &aside.unclaimed).await?;
     applied.unclaimed = aside.unclaimed.iter().map(|kept| kept.reason).collect();
@@ -82,23 +89,28 @@ impl<'a> Aside<'a> {
 
 async fn apply_statuses<'a>(
     conn: &mut PgConnection,
+    keyring: &Keyring,
     read: &'a [Read<'a>],
     aside: &mut Aside<'a>,
 ) -> Result<Applied, StoreError> {
     let accounts = connected(conn, read).await?;
-    let (mut news, mut marks) = (Vec::new(), Vec::new());
+    let (mut news, mut marks, mut newest) = (Vec::new(), Vec::new(), Newest::new());
     for Read { event, parsed } in read {
         for update in &parsed.statuses {
             match accounts.get(&(event.head.channel, update.account.clone())) {
-                Some(account) if account.app == event.head.app => match &update.target {
-                    StatusTarget::Message { .. } => news.extend(news_of(account, update)),
-                    StatusTarget::UpTo { contact, watermark } => marks.push(Watermark {
-                        account_id: account.id,
-                        contact: contact.clone(),
-                        status: update.status,
-                        at: *watermark,
-                    }),
-                },
+                Some(account) if account.app == event.head.app => {
+                    let (_, seen) = newest.entry(account.id).or_insert((account.merchant_id, event.head.received_at));
+                    *seen = event.head.received_at.max(*seen);
+                    match &update.target {
+                        StatusTarget::Message { .. } => news.extend(news_of(account, update)),
+                        StatusTarget::UpTo { contact, watermark } => marks.push(Watermark {
+                            account_id: account.id,
+                            contact: contact.clone(),
+                            status: update.status,
+                            at: *watermark,
+                        }),
+                    }
+                }
                 Some(_) => aside.put(event, &update.account, Reason::OtherApp),
                 None => aside.put(event, &update.account, Reason::UnknownAccount),
             }
@@ -106,10 +118,13 @@ async fn apply_statuses<'a>(
     }
     let done = status::apply(conn, &news).await?;
     let reached = watermark::apply(conn, &marks).await?;
+    status_flow::note(conn, &newest, clock::now()).await?;
+    let carried = follow::follow(conn, keyring, &news, done.failed).await?;
     Ok(Applied {
         changed: done.changed + reached,
         orphans: done.orphans,
         total: (news.len() + marks.len()) as u64,
+        carried,
         unclaimed: Vec::new(),
     })
 }

@@ -23,6 +23,10 @@ pub struct Sender {
     pub channel: Channel,
     /// The platform's id of it.
     pub external_id: String,
+    /// The WhatsApp business account.
+    pub business_id: Option<String>,
+    /// The configured app that it belongs to.
+    pub app: String,
     /// Whether it may send.
     pub status: AccountStatus,
     /// Messages a second that the platform takes from it.
@@ -44,7 +48,7 @@ pub async fn sender(
     account: AccountId,
 ) -> Result<Option<Sender>, StoreError> {
     let row = sqlx::query!(
-        "select merchant_id, channel, external_id, status, throughput_per_second, credentials
+        "select merchant_id, channel, external_id, business_id, app, status, throughput_per_second, credentials
          from accounts where id = $1",
         account.0
     )
@@ -67,6 +71,8 @@ pub async fn sender(
         merchant_id,
         channel: row.channel.parse().map_err(|error| corrupt(format!("{error}")))?,
         external_id: row.external_id,
+        business_id: row.business_id,
+        app: row.app,
         status: row.status.parse().map_err(|error| corrupt(format!("{error}")))?,
         throughput_per_second: u32::try_from(row.throughput_per_second).unwrap_or(1),
         credentials,
@@ -75,12 +81,32 @@ pub async fn sender(
 
 /// Marks the account as refused by its platform, with the reason an operator reads.
 pub async fn mark_error(conn: &mut PgConnection, account: AccountId, reason: &str) -> Result<(), StoreError> {
-    sqlx::query!(
-        "update accounts set status = 'error', status_reason = $2 where id = $1 and status = 'active'",
+    refuse(conn, account, false, reason).await.map(drop)
+}
+
+/// Marks as refused by the platform the account, and with `whole_business` every account of its
+/// merchant under the same business account. Gives those that were not refused before.
+pub async fn refuse(
+    conn: &mut PgConnection,
+    account: AccountId,
+    whole_business: bool,
+    reason: &str,
+) -> Result<Vec<(AccountId, MerchantId)>, StoreError> {
+    let rows = sqlx::query!(
+        "with meant as (
+             select a.id from accounts a, accounts refused
+             where refused.id = $1 and a.status = 'active'
+               and (a.id = $1 or ($2 and a.merchant_id = refused.merchant_id and a.channel = refused.channel
+                                  and a.business_id = refused.business_id))
+             order by a.id for update of a
+         )
+         update accounts a set status = 'error', status_reason = $3 from meant where a.id = meant.id
+         returning a.id, a.merchant_id",
         account.0,
+        whole_business,
         reason
     )
-    .execute(conn)
+    .fetch_all(conn)
     .await?;
-    Ok(())
+    Ok(rows.into_iter().map(|row| (row.id.into(), row.merchant_id.into())).collect())
 }

@@ -11,6 +11,7 @@ use crate::store::error::StoreError;
 
 /// Accounts with work on files that is due and that nobody holds: put back for later, left by a fetcher that
 /// died, or waiting since before `lost_since` for a wake that got lost. The flag tells the last from the others.
+/// An account that somebody serves right now is not forgotten.
 pub async fn forgotten(conn: &mut PgConnection, lost_since: Duration) -> Result<Vec<(AccountId, bool)>, StoreError> {
     let rows = sqlx::query!(
         r#"select j.account_id, bool_or(j.attempt = 0) as "lost!"
@@ -19,6 +20,7 @@ pub async fn forgotten(conn: &mut PgConnection, lost_since: Duration) -> Result<
            where j.not_before <= now() and (j.lease_until is null or j.lease_until < now())
              and (j.attempt > 0 or j.created_at < now() - $1::interval)
              and a.status = 'active'
+             and not exists (select 1 from media_jobs s where s.account_id = j.account_id and s.lease_until > now())
            group by j.account_id"#,
         interval(lost_since)
     )

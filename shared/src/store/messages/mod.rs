@@ -4,6 +4,7 @@ pub mod history;
 pub mod insert;
 pub mod outcome;
 pub mod queue;
+pub mod sent;
 pub mod status;
 pub mod watermark;
 

@@ -6,6 +6,7 @@ use sqlx::PgConnection;
 
 use crate::domain::ids::{AccountId, MessageId};
 use crate::domain::status::MessageStatus;
+use crate::store::doubts;
 use crate::store::error::StoreError;
 
 /// The platform took the message. A status that was faster has moved it already and stays.
@@ -14,21 +15,42 @@ pub async fn accepted(
     message: MessageId,
     platform_id: &str,
     status: MessageStatus,
+    attempted_at: DateTime<Utc>,
     at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     sqlx::query!(
-        "update messages
+        "with settled as (delete from doubts where message_id = $1)
+         update messages
          set status = greatest(status, $3::text::message_status), platform_id = coalesce(platform_id, $2),
-             accepted_at = least(accepted_at, $4)
+             accepted_at = least(accepted_at, $4), attempted_at = $5
          where id = $1",
         message.0,
         platform_id,
         status.as_str(),
-        at
+        at,
+        attempted_at
     )
     .execute(&mut *conn)
     .await?;
     leave_outbox(conn, message).await
+}
+
+/// Notes when the platform was called.
+pub async fn attempted(conn: &mut PgConnection, message: MessageId, at: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query!("update messages set attempted_at = $2 where id = $1", message.0, at).execute(conn).await?;
+    Ok(())
+}
+
+/// It is not known whether the platform has the message: until a status or somebody settles it, it
+/// stands among the doubts.
+pub async fn in_doubt(
+    conn: &mut PgConnection,
+    message: MessageId,
+    error: &Value,
+    at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    doubts::enter(conn, message).await?;
+    ended(conn, message, MessageStatus::InDoubt, error, at).await
 }
 
 /// Takes away the row that an echo of this very message made: X echoes what we send without a
@@ -56,7 +78,7 @@ pub async fn absorb_echo(
     Ok(())
 }
 
-/// The message will not go, or it is not known whether it went: `status` says which, `error` why.
+/// The message will not go: `status` says how it ended, `error` why.
 pub async fn ended(
     conn: &mut PgConnection,
     message: MessageId,

@@ -33,12 +33,23 @@ pub struct News {
 }
 
 /// What news did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Applied {
     /// Messages that changed.
     pub changed: u64,
     /// News of messages that Loa did not send; kept aside.
     pub orphans: u64,
+    /// Messages that failed by this news: they had not before, and were not delivered.
+    pub failed: Vec<FailedMessage>,
+}
+
+/// A message that a status failed.
+#[derive(Clone, Debug)]
+pub struct FailedMessage {
+    /// The message.
+    pub message_id: MessageId,
+    /// The whole reason, as the message's row keeps it.
+    pub error: Option<Value>,
 }
 
 /// Applies `news`, in any order, any number of times.
@@ -52,9 +63,9 @@ pub async fn apply(conn: &mut PgConnection, news: &[News]) -> Result<Applied, St
             None => orphans.push(one),
         }
     }
-    let changed = climb(conn, &steps).await?;
+    let (changed, failed) = climb(conn, &steps).await?;
     keep_orphans(conn, &orphans).await?;
-    Ok(Applied { changed, orphans: orphans.len() as u64 })
+    Ok(Applied { changed, orphans: orphans.len() as u64, failed })
 }
 
 /// The messages that news may mean.
@@ -133,14 +144,17 @@ impl Step {
     }
 }
 
-async fn climb(conn: &mut PgConnection, steps: &BTreeMap<MessageId, Step>) -> Result<u64, StoreError> {
+async fn climb(
+    conn: &mut PgConnection,
+    steps: &BTreeMap<MessageId, Step>,
+) -> Result<(u64, Vec<FailedMessage>), StoreError> {
     let ids: Vec<Uuid> = steps.keys().map(|id| id.0).collect();
     let (Some(least), Some(greatest)) = (ids.first().copied(), ids.last().copied()) else {
-        return Ok(0);
+        return Ok((0, Vec::new()));
     };
-    let changed = sqlx::query_scalar!(
+    let rows = sqlx::query!(
         r#"with locked as (
-               select id from messages where id = any($1) and id between $11 and $12 order by id for no key update
+               select id, status from messages where id = any($1) and id between $11 and $12 order by id for no key update
            )
            update messages m
            set status = greatest(m.status, new.status::message_status),
@@ -166,7 +180,7 @@ async fn climb(conn: &mut PgConnection, steps: &BTreeMap<MessageId, Step>) -> Re
                   or (m.failed_at is null and new.failed_at is not null)
                   or (m.pricing is null and new.pricing is not null)
                   or (m.error is null and new.error is not null))
-           returning m.id"#,
+           returning m.id, m.error, m.status = 'failed' and locked.status < 'failed' as "has_failed!""#,
         &ids,
         &column(steps, |step| step.status.unwrap_or(MessageStatus::Sent).as_str().to_owned()),
         &column(steps, |step| step.platform_id.clone()) as &[Option<String>],
@@ -183,8 +197,17 @@ async fn climb(conn: &mut PgConnection, steps: &BTreeMap<MessageId, Step>) -> Re
     .fetch_all(&mut *conn)
     .await?;
     // The platform has it: what still waits to try it again must not.
-    sqlx::query!("delete from outbox where message_id = any($1) and state = 'waiting'", &changed).execute(conn).await?;
-    Ok(changed.len() as u64)
+    let changed: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    sqlx::query!(
+        "with settled as (delete from doubts where message_id = any($1))
+         delete from outbox where message_id = any($1) and state = 'waiting'",
+        &changed
+    )
+    .execute(conn)
+    .await?;
+    let failed = rows.into_iter().filter(|row| row.has_failed);
+    let failed = failed.map(|row| FailedMessage { message_id: row.id.into(), error: row.error }).collect();
+    Ok((changed.len() as u64, failed))
 }
 
 fn column<T>(steps: &BTreeMap<MessageId, Step>, value: impl Fn(&Step) -> T) -> Vec<T> {

@@ -1,0 +1,173 @@
+//! Marking claimed messages: about to be sent, or back to wait.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{Lease, interval};
+use crate::domain::ids::MessageId;
+use crate::store::error::StoreError;
+
+/// A message that is about to be sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Begun {
+    /// The message.
+    pub message: MessageId,
+    /// The hold on it.
+    pub lease: Lease,
+    /// How long the call may take before the message counts as abandoned.
+    pub hold: Duration,
+    /// When the platform will be called.
+    pub at: DateTime<Utc>,
+    /// Whether Loa may send it again by itself, should its fate not be known.
+    pub may_resend: bool,
+}
+
+/// How a message waits to be tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// The least time.
+    pub delay: Duration,
+    /// Whether later messages of its conversation wait for it.
+    pub in_order: bool,
+    /// Whether it is put back for a reason of its own, which happens a few times only.
+    pub own: bool,
+}
+
+impl Wait {
+    /// A wait that counts for nothing, in order.
+    pub const fn of(delay: Duration) -> Self {
+        Self { delay, in_order: true, own: false }
+    }
+}
+
+/// Marks a message as being sent, if the lease still holds; gives the number of this attempt. From
+/// here until its outcome is recorded the platform may have it.
+pub async fn begin(conn: &mut PgConnection, begun: &Begun) -> Result<Option<u32>, StoreError> {
+    let attempt = sqlx::query_scalar!(
+        "with begun as (
+             update outbox set state = 'sending', attempt = attempt + 1, lease_until = now() + $3, may_resend = $5
+             where message_id = $1 and lease = $2 and lease_until > now() and state = 'waiting'
+             returning message_id, attempt
+         ), moved as (
+             update messages m
+             set status = greatest(m.status, 'sending'), attempted_at = $4, attempts = begun.attempt
+             from begun where m.id = begun.message_id
+         )
+         select attempt from begun",
+        begun.message.0,
+        begun.lease.0,
+        interval(begun.hold),
+        begun.at,
+        begun.may_resend
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(attempt.map(|attempt| u32::try_from(attempt).unwrap_or(1)))
+}
+
+/// Takes back that `message` is being sent: the platform was not called after all.
+pub async fn not_called(
+    conn: &mut PgConnection,
+    message: MessageId,
+    lease: Lease,
+    delay: Duration,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "update outbox
+         set state = 'waiting', lease = null, lease_until = null, not_before = now() + $3,
+             attempt = greatest(attempt - 1, 0)
+         where message_id = $1 and lease = $2 and state = 'sending'",
+        message.0,
+        lease.0,
+        interval(delay)
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Puts `message` back to be tried again: it was not sent, for certain.
+pub async fn later(conn: &mut PgConnection, message: MessageId, lease: Lease, wait: Wait) -> Result<(), StoreError> {
+    sqlx::query!(
+        "update outbox
+         set state = 'waiting', lease = null, lease_until = null, not_before = now() + $3,
+             in_order = in_order and $4, own_tries = own_tries + case when $5 then 1 else 0 end
+         where message_id = $1 and lease = $2",
+        message.0,
+        lease.0,
+        interval(wait.delay),
+        wait.in_order,
+        wait.own
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Puts messages back that were claimed and not begun, each with its delay. Nothing is counted. One of a
+/// campaign lets others of its conversation pass meanwhile.
+pub async fn later_all(
+    conn: &mut PgConnection,
+    lease: Lease,
+    waits: &[(MessageId, Duration)],
+) -> Result<(), StoreError> {
+    if waits.is_empty() {
+        return Ok(());
+    }
+    let (ids, delays) = columns(waits);
+    sqlx::query!(
+        "with wait as (
+             select id, millis from unnest($1::uuid[], $2::bigint[]) as wait (id, millis)
+         ), locked as (
+             select o.message_id from outbox o join wait on wait.id = o.message_id order by o.message_id for update of o
+         )
+         update outbox o
+         set lease = null, lease_until = null, not_before = now() + wait.millis * interval '1 millisecond',
+             in_order = in_order and campaign_id is null
+         from wait join locked on locked.message_id = wait.id
+         where o.message_id = wait.id and o.lease = $3 and o.state = 'waiting'",
+        &ids,
+        &delays,
+        lease.0
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Puts messages that have failed into the outbox once more, each not before its delay is over. Others of
+/// their conversations do not wait for them.
+pub async fn again(conn: &mut PgConnection, waits: &[(MessageId, Duration)]) -> Result<(), StoreError> {
+    if waits.is_empty() {
+        return Ok(());
+    }
+    let (ids, delays) = columns(waits);
+    sqlx::query!(
+        "insert into outbox (message_id, merchant_id, account_id, conversation_id, priority, attempt, own_tries,
+                             not_before, in_order)
+         select m.id, m.merchant_id, m.account_id, m.conversation_id,
+                case m.author when 'campaign' then 9 else 5 end, m.attempts, m.attempts,
+                now() + wait.millis * interval '1 millisecond', false
+         from unnest($1::uuid[], $2::bigint[]) as wait (id, millis)
+         join messages m on m.id = wait.id
+         where m.status = 'failed'
+         order by m.id
+         on conflict (message_id) do nothing",
+        &ids,
+        &delays
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Ids in their order, and the delays in milliseconds.
+fn columns(waits: &[(MessageId, Duration)]) -> (Vec<Uuid>, Vec<i64>) {
+    let mut sorted = waits.to_vec();
+    sorted.sort_unstable_by_key(|(id, _)| *id);
+    let millis = |delay: Duration| i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
+    sorted.into_iter().map(|(id, delay)| (id.0, millis(delay))).unzip()
+}

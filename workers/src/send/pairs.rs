@@ -1,0 +1,126 @@
+//! The pace of an account towards one contact: bursts that are paid back.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use shared::cache::Rates;
+use shared::cache::rates::PAIR;
+use shared::domain::ids::{AccountId, ContactId};
+
+use super::metrics::Metrics;
+
+/// Pairs that are counted alone, while Redis is away, before those that have paid back are forgotten.
+const MOST_KEPT: usize = 50_000;
+
+/// Keeps accounts from writing to one contact too often.
+#[derive(Clone)]
+pub struct Pairs {
+    rates: Rates,
+    alone: Arc<Mutex<HashMap<(AccountId, ContactId), Burst>>>,
+    metrics: Metrics,
+}
+
+/// A burst, and what it has to pay back.
+#[derive(Clone, Copy, Debug)]
+struct Burst {
+    began: Instant,
+    messages: u32,
+    free_at: Instant,
+}
+
+impl Pairs {
+    /// The pairs that `rates` count; while they are away each process counts its own.
+    pub fn new(rates: Rates, metrics: Metrics) -> Self {
+        Self { rates, alone: Arc::default(), metrics }
+    }
+
+    /// For each of `contacts` how long a message has to wait, none where it may go. Takes nothing.
+    pub async fn waits(&self, account: AccountId, contacts: &[ContactId]) -> Vec<Option<Duration>> {
+        // While Redis is away, taking says it.
+        let waits = self.rates.pair_waits(account, contacts).await.unwrap_or_else(|_| vec![None; contacts.len()]);
+        self.metrics.pair_waits.inc_by(waits.iter().flatten().count() as u64);
+        waits
+    }
+
+    /// Takes a message that will go at `at`; how long it has to wait instead where it may not.
+    pub async fn take(&self, account: AccountId, contact: ContactId, at: Instant) -> Option<Duration> {
+        let ahead = at.saturating_duration_since(Instant::now());
+        let wait = match self.rates.take_pair(account, contact, ahead).await {
+            Ok(wait) => wait,
+            Err(error) => {
+                tracing::debug!(%error, "pairs are counted alone");
+                self.take_alone(account, contact, at)
+            }
+        };
+        if wait.is_some() {
+            self.metrics.pair_waits.inc();
+        }
+        wait
+    }
+
+    /// The platform refused the pair: nothing goes to it for `wait`.
+    pub async fn refused(&self, account: AccountId, contact: ContactId, wait: Duration) {
+        if let Err(error) = self.rates.pair_refused(account, contact, wait).await {
+            tracing::debug!(%error, "a refused pair is not known to the others");
+        }
+    }
+
+    fn take_alone(&self, account: AccountId, contact: ContactId, at: Instant) -> Option<Duration> {
+        let mut alone = self.alone.lock().unwrap_or_else(PoisonError::into_inner);
+        if alone.len() >= MOST_KEPT {
+            alone.retain(|_, burst| burst.free_at > at);
+        }
+        let burst = alone.entry((account, contact)).or_insert_with(|| Burst::beginning(at));
+        burst.take(at)
+    }
+}
+
+impl Burst {
+    const fn beginning(at: Instant) -> Self {
+        Self { began: at, messages: 0, free_at: at }
+    }
+
+    fn take(&mut self, at: Instant) -> Option<Duration> {
+        if at >= self.free_at {
+            *self = Self::beginning(at);
+        }
+        let goes_on = at.saturating_duration_since(self.began) < PAIR.lasts && self.messages < PAIR.most;
+        if !goes_on {
+            return Some(self.free_at.saturating_duration_since(at));
+        }
+        self.messages += 1;
+        self.free_at += PAIR.distance;
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_is_paid_back_before_the_next() {
+        let start = Instant::now();
+        let mut burst = Burst::beginning(start);
+        assert!((0..20).all(|_| burst.take(start).is_none()));
+        let wait = burst.take(start + Duration::from_secs(6)).expect("it is over");
+        assert_eq!(wait, PAIR.distance * 20 - Duration::from_secs(6));
+        assert_eq!(burst.take(start + PAIR.distance * 20), None);
+    }
+
+    #[test]
+    fn a_message_at_a_time_always_goes() {
+        let start = Instant::now();
+        let mut burst = Burst::beginning(start);
+        assert!((0..100).all(|turn| burst.take(start + PAIR.distance * turn).is_none()));
+    }
+
+    #[test]
+    fn a_burst_ends_at_its_most() {
+        let start = Instant::now();
+        let mut burst = Burst::beginning(start);
+        let taken = (0..60).filter(|_| burst.take(start).is_none()).count();
+        assert_eq!(u32::try_from(taken), Ok(PAIR.most));
+    }
+}
