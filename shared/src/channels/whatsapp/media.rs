@@ -46,7 +46,8 @@ pub(in crate::channels) async fn describe(
         return Err(judge(&answer));
     }
     let body = &answer.body;
-    let url = read::text(body, "url").and_then(|url| Url::parse(url).ok()).ok_or_else(unreadable)?;
+    let url = read::text(body, "url").and_then(|url| Url::parse(url).ok());
+    let url = url.ok_or_else(|| MediaFault::Gone("what has this id is no file".to_owned()))?;
     Ok(Described {
         url,
         mime_type: read::text(body, "mime_type").map(str::to_owned),
