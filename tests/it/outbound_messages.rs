@@ -84,6 +84,7 @@ async fn what_the_platform_asks_to_wait_with_is_tried_again(pool: PgPool) -> any
     assert_eq!(answers(&app).await?[0].status, "sending");
     assert_eq!(count(&app.db, "outbox").await?, 1);
 
+    sqlx::query("update send_holds set until = now() - interval '1 second'").execute(&app.db).await?;
     sqlx::query("update outbox set not_before = now() - interval '1 second'").execute(&app.db).await?;
     app.sweep_outbox().await?;
     app.settle().await?;

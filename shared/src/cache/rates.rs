@@ -32,6 +32,7 @@ pub const PAIR: PairPace =
 static SLOTS: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("scripts/slots.lua")));
 static THROTTLED: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("scripts/throttled.lua")));
 static PAIRS: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("scripts/pairs.lua")));
+static PAIR_MOVED: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("scripts/pair_moved.lua")));
 static PAIR_REFUSED: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("scripts/pair_refused.lua")));
 static RECEIVED: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("scripts/received.lua")));
 
@@ -124,6 +125,13 @@ impl Rates {
     ) -> Result<Option<Duration>, CacheError> {
         let waits = self.pairs(account, &[contact], true, ahead).await?;
         waits.into_iter().next().ok_or(CacheError::Unexpected)
+    }
+
+    /// A message that [`take_pair`](Self::take_pair) took goes later than it said, by `by`.
+    pub async fn pair_moved(&self, account: AccountId, contact: ContactId, by: Duration) -> Result<(), CacheError> {
+        let mut script = PAIR_MOVED.prepare_invoke();
+        script.key(self.pair(account, contact)).arg(micros(by));
+        self.cache.call(async |mut connection| script.invoke_async::<i64>(&mut connection).await).await.map(drop)
     }
 
     async fn pairs(

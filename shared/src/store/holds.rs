@@ -102,7 +102,7 @@ pub struct Hold {
 /// Puts `hold` on what it names; whether it is new. While one holds, what else was on its way changes
 /// nothing, but that one without an end takes the place of one that has one.
 pub async fn put(conn: &mut PgConnection, hold: &Hold) -> Result<bool, StoreError> {
-    let held = &hold.held;
+    let subject = &hold.held;
     let put = sqlx::query!(
         "insert into send_holds as h (scope, channel, subject, merchant_id, until, times, code, reason)
          values ($1, $2, $3, $4, now() + $5::interval, 1, $6, $7)
@@ -113,9 +113,9 @@ pub async fn put(conn: &mut PgConnection, hold: &Hold) -> Result<bool, StoreErro
                                    greatest($9::interval, $5::interval)),
              code = excluded.code, reason = excluded.reason, created_at = now()
          where h.until is not null and ($5::interval is null or h.until <= now())",
-        held.scope.as_str(),
-        held.channel.as_str(),
-        held.subject,
+        subject.scope.as_str(),
+        subject.channel.as_str(),
+        subject.subject,
         hold.merchant_id.map(Uuid::from),
         hold.least.map(interval),
         hold.code,

@@ -6,6 +6,7 @@
 mod bodies;
 mod figures;
 mod ingress;
+mod pace;
 mod reference;
 mod webhooks;
 
@@ -18,7 +19,7 @@ use tests::load::Setup;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
 
-/// Benchmarks: `ingress`.
+/// Benchmarks: `ingress`, `pace`.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// The benchmarks to run; all where none is named.
@@ -36,11 +37,16 @@ struct Arguments {
     setup: Setup,
 }
 
+const NAMES: [&str; 2] = [ingress::NAME, pace::NAME];
+/// What `pace` sends: to so many, so many messages each.
+const PACE: pace::Shape = pace::Shape { recipients: 500, each: 10 };
+const PACE_LIMIT: Duration = Duration::from_mins(6);
+
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
     for name in &arguments.names {
-        ensure!(name == ingress::NAME, "there is no benchmark `{name}`; there is {}", ingress::NAME);
+        ensure!(NAMES.contains(&name.as_str()), "there is no benchmark `{name}`; there are {}", NAMES.join(", "));
     }
     ensure!(
         arguments.pairs > 0 && arguments.seconds > 0 && !arguments.connections.contains(&0),
@@ -56,9 +62,19 @@ async fn main() -> anyhow::Result<ExitCode> {
 }
 
 async fn carry_out(arguments: &Arguments) -> anyhow::Result<bool> {
-    let turn = Duration::from_secs(arguments.seconds);
-    let shape = ingress::Shape { pairs: arguments.pairs, turn, connections: arguments.connections.clone() };
-    let cases = u32::try_from(shape.connections.len())?;
-    let limit = turn * (arguments.pairs + 1) * 3 * cases + Duration::from_mins(2);
-    timeout(limit, ingress::run(&arguments.setup, &shape)).await.context("the benchmark does not end")?
+    let is_wanted = |name: &str| arguments.names.is_empty() || arguments.names.iter().any(|wanted| wanted == name);
+    let mut all_ok = true;
+    if is_wanted(ingress::NAME) {
+        let turn = Duration::from_secs(arguments.seconds);
+        let shape = ingress::Shape { pairs: arguments.pairs, turn, connections: arguments.connections.clone() };
+        let cases = u32::try_from(shape.connections.len())?;
+        let limit = turn * (arguments.pairs + 1) * 3 * cases + Duration::from_mins(2);
+        let ran = timeout(limit, ingress::run(&arguments.setup, &shape)).await;
+        all_ok &= ran.context("the benchmark does not end")??;
+    }
+    if is_wanted(pace::NAME) {
+        let ran = timeout(PACE_LIMIT, pace::run(&arguments.setup, PACE)).await;
+        all_ok &= ran.context("the benchmark does not end")??;
+    }
+    Ok(all_ok)
 }

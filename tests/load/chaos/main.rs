@@ -17,6 +17,7 @@ mod repairs;
 mod report;
 mod rows;
 mod run;
+mod sender_kills;
 mod sends;
 mod settle;
 mod stage;
@@ -41,7 +42,7 @@ const RUN_LIMIT: Duration = Duration::from_mins(15);
 /// Fault runs; each ends in a line `RESULT {...}`.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// The plans to run: stops, kills, senders, outages; all where none is named.
+    /// The plans to run: stops, kills, senders, outages, sender-kills; all where none is named.
     plans: Vec<String>,
     /// How long the load of each plan lasts; each has its own time where not given.
     #[arg(long)]
@@ -86,6 +87,15 @@ async fn carry_out(arguments: &Arguments) -> anyhow::Result<bool> {
             }
         }
     }
+    if arguments.plans.is_empty() || arguments.plans.iter().any(|name| name == sender_kills::NAME) {
+        match timeout(RUN_LIMIT, sender_kills::run(&arguments.setup)).await.context("the run does not end").flatten() {
+            Ok(ok) => all_ok &= ok,
+            Err(error) => {
+                all_ok = false;
+                report::failed(sender_kills::NAME, &error);
+            }
+        }
+    }
     Ok(all_ok)
 }
 
@@ -93,7 +103,8 @@ fn chosen(arguments: &Arguments) -> anyhow::Result<Vec<Plan>> {
     let plans = plans::all(arguments.seconds.map(Duration::from_secs));
     let names: Vec<_> = plans.iter().map(|plan| plan.name).collect();
     for wanted in &arguments.plans {
-        ensure!(names.contains(&wanted.as_str()), "there is no plan `{wanted}`; there are {}", names.join(", "));
+        let is_known = names.contains(&wanted.as_str()) || wanted == sender_kills::NAME;
+        ensure!(is_known, "there is no plan `{wanted}`; there are {}, {}", names.join(", "), sender_kills::NAME);
     }
     let is_wanted = |plan: &Plan| arguments.plans.is_empty() || arguments.plans.iter().any(|name| name == plan.name);
     Ok(plans.into_iter().filter(is_wanted).collect())

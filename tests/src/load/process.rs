@@ -23,6 +23,8 @@ pub enum Name {
     Status,
     /// Sends.
     Outbound,
+    /// Sends too: a second sender, where a run wants one.
+    OtherOutbound,
     /// Moves files.
     Media,
     /// Repairs.
@@ -32,7 +34,7 @@ pub enum Name {
 }
 
 impl Name {
-    /// Every process, in the order in which they are started.
+    /// Every process once, in the order in which they are started.
     pub const ALL: [Self; 7] =
         [Self::Ingress, Self::Persist, Self::Status, Self::Outbound, Self::Media, Self::Janitor, Self::Api];
 
@@ -42,7 +44,7 @@ impl Name {
             Self::Ingress => "ingress",
             Self::Persist => "message-persistence",
             Self::Status => "status-tracker",
-            Self::Outbound => "outbound-sender",
+            Self::Outbound | Self::OtherOutbound => "outbound-sender",
             Self::Media => "media-fetcher",
             Self::Janitor => "janitor",
             Self::Api => "api",
@@ -132,6 +134,13 @@ impl Process {
     pub async fn metric(&self, client: &reqwest::Client, name: &str) -> anyhow::Result<f64> {
         let text = client.get(format!("http://{}/metrics", self.ops)).send().await?.text().await?;
         Ok(text.lines().filter_map(|line| sample(line, name)).sum())
+    }
+
+    /// The sum of those samples of a metric that have the label value `value`.
+    pub async fn metric_where(&self, client: &reqwest::Client, name: &str, value: &str) -> anyhow::Result<f64> {
+        let text = client.get(format!("http://{}/metrics", self.ops)).send().await?.text().await?;
+        let labelled = format!("=\"{value}\"");
+        Ok(text.lines().filter(|line| line.contains(&labelled)).filter_map(|line| sample(line, name)).sum())
     }
 
     /// The memory that it holds, in bytes (`VmRSS`).

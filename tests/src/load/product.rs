@@ -21,7 +21,8 @@ pub const GRACE: Duration = Duration::from_secs(25);
 const GRACE_LIMIT: Duration = Duration::from_secs(28);
 const COMMAND_LIMIT: Duration = Duration::from_mins(1);
 const POLL: Duration = Duration::from_millis(50);
-const MASTER_KEY: &str = "bG9hZC1sb2FkLWxvYWQtbG9hZC1sb2FkLWxvYWQtMTI=";
+/// What seals in these runs: 32 bytes in base64.
+pub const MASTER_KEY: &str = "bG9hZC1sb2FkLWxvYWQtbG9hZC1sb2FkLWxvYWQtMTI=";
 const JWT_SECRET: &str = "load-load-load-load-load-load-load-load";
 
 /// The processes of a run, and how each is started.
@@ -154,6 +155,12 @@ impl Product {
     pub async fn metric(&self, name: Name, metric: &str) -> anyhow::Result<f64> {
         let process = self.running.get(&name).context("it does not run")?;
         process.metric(&self.client, metric).await
+    }
+
+    /// The sum of those samples of a metric of `name` that have the label value `value`.
+    pub async fn metric_where(&self, name: Name, metric: &str, value: &str) -> anyhow::Result<f64> {
+        let process = self.running.get(&name).context("it does not run")?;
+        process.metric_where(&self.client, metric, value).await
     }
 
     /// Returns when every process says that it is ready; an error names those that are not within `limit`.

@@ -108,9 +108,7 @@ impl Outbound {
             done(on_their_way.next().await)?;
             tokio::time::sleep(LOOK_AGAIN).await;
         };
-        while let Some(ended) = on_their_way.next().await {
-            done(Some(ended))?;
-        }
+        // What is left goes on its way by itself: the next who is woken need not wait for it.
         Ok(served)
     }
 
@@ -201,7 +199,13 @@ impl Outbound {
     /// A task of its own: whoever stops waiting for it does not stop it between the call and the record.
     fn attempt(&self, opened: Arc<Opened>, order: Order, place: OwnedSemaphorePermit) -> Attempt {
         let desk = self.desk.clone();
-        self.context.lifecycle.tasks.spawn(async move { desk.attempt(&opened, &order, place).await })
+        self.context.lifecycle.tasks.spawn(async move {
+            let attempted = desk.attempt(&opened, &order, place).await;
+            if let Err(error) = &attempted {
+                tracing::warn!(message.id = %order.claimed.message_id, %error, "not sent: held until its lease is over");
+            }
+            attempted
+        })
     }
 }
 

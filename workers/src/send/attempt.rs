@@ -16,9 +16,7 @@ use shared::domain::channel::Channel;
 use shared::domain::clock;
 use shared::domain::ids::{AccountId, MerchantId};
 use shared::domain::message::{Author, Content};
-use shared::domain::status::MessageStatus;
 use shared::domain::window::Window;
-use shared::retry::Delays;
 use shared::store::messages::outcome;
 use shared::store::outbox::{self, Begun, Claimed, Lease, Wait};
 use shared::store::{Keyring, PgPool, StoreError};
@@ -28,8 +26,6 @@ use super::gate::Refusal;
 use super::metrics::Metrics;
 use super::pace::{Pace, Slot, Turn};
 use super::pairs::Pairs;
-use super::plan::{self, Course, Fate};
-use super::remedies::{Carried, Remedies, Subject};
 use crate::media::prepare::{Files, Ready};
 
 /// How long a call may take before its message counts as abandoned: longer than the wait for a slot, the
@@ -37,8 +33,6 @@ use crate::media::prepare::{Files, Ready};
 const CALL_LEASE: Duration = Duration::from_mins(1);
 /// Slots that are missed are replaced for so long; then the message is given back, not called.
 const LONGEST_REPLACING: Duration = Duration::from_secs(20);
-const FIRST_RECORD_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_RECORD_PAUSE: Duration = Duration::from_secs(5);
 
 /// The account that sends, opened.
 #[derive(Debug)]
@@ -121,8 +115,10 @@ impl Desk {
         }
         drop(in_line);
         let Some(attempt) = self.begin(opened, order, slot.moment()).await? else {
-            // The lease ran out while it waited for its turn: somebody else has it.
-            return Ok(());
+            // The lease ran out while it waited for its turn, and somebody else has it; or its account was
+            // stopped meanwhile, and it waits for that.
+            let mut conn = self.pool.acquire().await?;
+            return outbox::later_all(&mut conn, *lease, &[(claimed.message_id, Duration::ZERO)]).await;
         };
         let attempted_at = match self.moment(opened, claimed, slot).await {
             Ok(attempted_at) => attempted_at,
@@ -175,7 +171,7 @@ impl Desk {
     /// long the message waits instead.
     async fn moment(&self, opened: &Opened, claimed: &Claimed, slot: Slot) -> Result<DateTime<Utc>, Duration> {
         let began = Instant::now();
-        let mut slot = slot;
+        let (mut slot_at, mut slot) = (slot.instant(), slot);
         loop {
             if let Some(stamp) = slot.keep().await {
                 return Ok(stamp);
@@ -183,10 +179,14 @@ impl Desk {
             if began.elapsed() > LONGEST_REPLACING {
                 return Err(Duration::ZERO);
             }
+            let missed = slot_at;
             slot = match self.slot(opened, claimed).await {
                 Turn::Slot(slot) => slot,
                 Turn::Later(delay) => return Err(delay),
             };
+            slot_at = slot.instant();
+            let by = slot_at.saturating_duration_since(missed);
+            self.pairs.moved(opened.id, claimed.contact_id, by).await;
         }
     }
 
@@ -213,89 +213,7 @@ impl Desk {
         outcome
     }
 
-    /// PostgreSQL may be away: what the platform said is remembered here until it is back.
-    async fn record_for_certain(
-        &self,
-        opened: &Opened,
-        order: &Order,
-        attempt: u32,
-        attempted_at: DateTime<Utc>,
-        outcome: &SendOutcome,
-    ) {
-        let claimed = &order.claimed;
-        let course = Course {
-            attempt,
-            own_tries: claimed.own_tries,
-            queued_at: claimed.queued_at,
-            of_campaign: claimed.campaign_id.is_some(),
-        };
-        let fate = plan::after(outcome, &course, clock::now());
-        let mut pauses = Delays::new(FIRST_RECORD_PAUSE, LONGEST_RECORD_PAUSE);
-        let carried = loop {
-            match self.record(opened, order, attempted_at, outcome, &fate).await {
-                Ok(carried) => break carried,
-                Err(error) => {
-                    tracing::warn!(message.id = %claimed.message_id, %error, "an outcome is not recorded yet");
-                    tokio::time::sleep(pauses.next_delay()).await;
-                }
-            }
-        };
-        self.follow(carried).await;
-    }
-
-    async fn record(
-        &self,
-        opened: &Opened,
-        order: &Order,
-        attempted_at: DateTime<Utc>,
-        outcome: &SendOutcome,
-        fate: &Fate,
-    ) -> Result<Carried, StoreError> {
-        let (id, now) = (order.claimed.message_id, clock::now());
-        let mut transaction = self.pool.begin().await?;
-        match fate {
-            Fate::Accepted { platform_id, status } => {
-                outcome::accepted(&mut transaction, id, platform_id, *status, attempted_at, now).await?;
-                if opened.channel == Channel::X {
-                    outcome::absorb_echo(&mut transaction, opened.id, id, platform_id).await?;
-                }
-            }
-            Fate::Later(wait) => {
-                outcome::attempted(&mut transaction, id, attempted_at).await?;
-                outbox::later(&mut transaction, id, order.lease, *wait).await?;
-            }
-            Fate::Failed(error) => {
-                outcome::attempted(&mut transaction, id, attempted_at).await?;
-                outcome::ended(&mut transaction, id, MessageStatus::Failed, error, now).await?;
-            }
-            Fate::InDoubt(error) => {
-                outcome::attempted(&mut transaction, id, attempted_at).await?;
-                outcome::in_doubt(&mut transaction, id, error, now).await?;
-            }
-        }
-        let mut remedies = Remedies::default();
-        if let SendOutcome::Refused(error) = outcome {
-            remedies.add(&subject(opened, &order.claimed), error, now);
-        }
-        let carried = remedies.carry_out(&mut transaction, &self.keyring, now).await?;
-        transaction.commit().await?;
-        Ok(carried)
-    }
-
-    /// What follows outside of PostgreSQL.
-    async fn follow(&self, carried: Carried) {
-        for (scope, code) in carried.pauses {
-            self.metrics.pauses.with_label_values(&[scope, &code.to_string()]).inc();
-        }
-        for account in carried.throttled {
-            self.pace.throttled(account).await;
-        }
-        for ((account, contact), wait) in carried.slowed_pairs {
-            self.pairs.refused(account, contact, wait).await;
-        }
-    }
-
-    pub(super) fn count(&self, opened: &Opened, outcome: &str, code: &str) {
+    fn count(&self, opened: &Opened, outcome: &str, code: &str) {
         self.metrics.sends.with_label_values(&[opened.channel.as_str(), outcome, code]).inc();
     }
 }
@@ -308,19 +226,4 @@ fn may_resend(opened: &Opened, claimed: &Claimed) -> bool {
         && claimed.author != Author::Campaign
         && claimed.campaign_id.is_none()
         && !matches!(claimed.content, Some(Content::Template(_)))
-}
-
-fn subject<'a>(opened: &'a Opened, claimed: &'a Claimed) -> Subject<'a> {
-    Subject {
-        message_id: claimed.message_id,
-        merchant_id: claimed.merchant_id,
-        account_id: opened.id,
-        channel: opened.channel,
-        business_id: opened.business_id.as_deref(),
-        app: &opened.app,
-        contact_id: claimed.contact_id,
-        addresses: &claimed.addresses,
-        campaign_id: claimed.campaign_id,
-        content: claimed.content.as_ref(),
-    }
 }

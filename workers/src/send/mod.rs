@@ -10,4 +10,5 @@ pub mod metrics;
 pub mod pace;
 pub mod pairs;
 pub mod plan;
+mod record;
 pub mod remedies;

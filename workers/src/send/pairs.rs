@@ -59,6 +59,13 @@ impl Pairs {
         wait
     }
 
+    /// A message that was taken goes later than it said, by `by`: its slot was missed.
+    pub async fn moved(&self, account: AccountId, contact: ContactId, by: Duration) {
+        if let Err(error) = self.rates.pair_moved(account, contact, by).await {
+            tracing::debug!(%error, "a message goes later than its pair knows");
+        }
+    }
+
     /// The platform refused the pair: nothing goes to it for `wait`.
     pub async fn refused(&self, account: AccountId, contact: ContactId, wait: Duration) {
         if let Err(error) = self.rates.pair_refused(account, contact, wait).await {
@@ -105,7 +112,7 @@ mod tests {
         let mut burst = Burst::beginning(start);
         assert!((0..20).all(|_| burst.take(start).is_none()));
         let wait = burst.take(start + Duration::from_secs(6)).expect("it is over");
-        assert_eq!(wait, PAIR.distance * 20 - Duration::from_secs(6));
+        assert_eq!(wait + Duration::from_secs(6), PAIR.distance * 20);
         assert_eq!(burst.take(start + PAIR.distance * 20), None);
     }
 

@@ -43,13 +43,16 @@ impl Wait {
     }
 }
 
-/// Marks a message as being sent, if the lease still holds; gives the number of this attempt. From
-/// here until its outcome is recorded the platform may have it.
+/// Marks a message as being sent, if the lease still holds and its account was neither refused nor put
+/// on hold meanwhile; gives the number of this attempt. From here until its outcome is recorded the
+/// platform may have it.
 pub async fn begin(conn: &mut PgConnection, begun: &Begun) -> Result<Option<u32>, StoreError> {
     let attempt = sqlx::query_scalar!(
         "with begun as (
              update outbox set state = 'sending', attempt = attempt + 1, lease_until = now() + $3, may_resend = $5
              where message_id = $1 and lease = $2 and lease_until > now() and state = 'waiting'
+               and exists (select 1 from accounts a where a.id = outbox.account_id and a.status = 'active'
+                             and not account_is_held(a.channel, a.id, a.business_id, a.app))
              returning message_id, attempt
          ), moved as (
              update messages m

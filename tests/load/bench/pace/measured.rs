@@ -1,0 +1,97 @@
+//! What a run left in the store and in the platform's ledger.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use simulator::{Outcome, Simulator};
+use sqlx::PgPool;
+
+const SECOND: i64 = 1_000_000;
+
+/// What was measured.
+#[derive(Debug)]
+pub(crate) struct Measured {
+    pub(crate) sent: usize,
+    pub(crate) seconds: f64,
+    pub(crate) per_second: f64,
+    pub(crate) most_stamps: usize,
+    pub(crate) most_arrivals: usize,
+    /// How often the platform refused, by code.
+    pub(crate) refusals: BTreeMap<i64, usize>,
+    pub(crate) duplicates: u64,
+    pub(crate) out_of_order: i64,
+    /// What the senders counted.
+    pub(crate) slots_kept: f64,
+    pub(crate) slots_missed: f64,
+    pub(crate) pair_waits: f64,
+}
+
+impl Measured {
+    /// Looks at everything there is.
+    pub(crate) async fn of(db: &PgPool, platform: &Simulator) -> anyhow::Result<Self> {
+        let stamps: Vec<DateTime<Utc>> = sqlx::query_scalar(
+            "select attempted_at from messages where direction = 'outbound' and platform_id is not null
+             order by attempted_at",
+        )
+        .fetch_all(db)
+        .await?;
+        let stamps: Vec<i64> = stamps.iter().map(DateTime::timestamp_micros).collect();
+        let out_of_order = sqlx::query_scalar(
+            "select count(*) from (
+                 select attempted_at, lag(attempted_at) over (partition by conversation_id order by id) as before
+                 from messages where direction = 'outbound') m
+             where attempted_at < before",
+        )
+        .fetch_one(db)
+        .await?;
+        let (mut arrivals, mut refusals) = (Vec::new(), BTreeMap::new());
+        for received in platform.received() {
+            match received.outcome {
+                Outcome::Refused { code, .. } => *refusals.entry(code).or_default() += 1,
+                _ => arrivals.push(received.at),
+            }
+        }
+        arrivals.sort_unstable();
+        let seconds = match (stamps.first(), stamps.last()) {
+            (Some(first), Some(last)) => in_seconds(last - first),
+            _ => f64::NAN,
+        };
+        let between = u32::try_from(stamps.len().saturating_sub(1))?;
+        Ok(Self {
+            sent: stamps.len(),
+            seconds,
+            per_second: f64::from(between) / seconds,
+            most_stamps: most_in_a_second(&stamps),
+            most_arrivals: most_in_a_second(&arrivals),
+            refusals,
+            duplicates: platform.counts().requests.duplicates,
+            out_of_order,
+            slots_kept: 0.0,
+            slots_missed: 0.0,
+            pair_waits: 0.0,
+        })
+    }
+}
+
+fn in_seconds(micros: i64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+    let micros = micros as f64;
+    micros / 1e6
+}
+
+/// The most of `sorted`, in microseconds, that any half-open second holds.
+fn most_in_a_second(sorted: &[i64]) -> usize {
+    let in_second_from = |at: usize, from: i64| sorted.partition_point(|moment| *moment < from + SECOND) - at;
+    sorted.iter().enumerate().map(|(at, from)| in_second_from(at, *from)).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_is_open_at_its_end() {
+        assert_eq!(most_in_a_second(&[0, 1, SECOND, SECOND + 1, SECOND + 2]), 3);
+        assert_eq!(most_in_a_second(&[]), 0);
+    }
+}
