@@ -153,13 +153,13 @@ impl ApiError {
             Self::Conflict(_) => (StatusCode::CONFLICT, ErrorCode::Conflict),
             Self::WindowClosed => (StatusCode::CONFLICT, ErrorCode::WindowClosed),
             Self::TooManyAttempts { .. } => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimitExceeded),
-            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable),
             Self::Store(error) if error.is_unavailable() || error.is_serialization() => {
                 (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable)
             }
-            Self::Objects(ObjectError::Missing(_)) => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::InternalError),
-            Self::Objects(_) => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable),
-            Self::Store(_) | Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::InternalError),
+            Self::Objects(ObjectError::Missing(_)) | Self::Store(_) | Self::Internal(_) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::InternalError)
+            }
+            Self::Unavailable(_) | Self::Objects(_) => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable),
         }
     }
 

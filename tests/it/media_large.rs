@@ -25,8 +25,9 @@ async fn host_of(size: usize, app: &TestApp) -> anyhow::Result<String> {
         let _ = socket.read(&mut [0; 4096]).await;
         let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {size}\r\nconnection: close\r\n\r\n");
         let _ = socket.write_all(head.as_bytes()).await;
-        for _ in 0..size / (64 << 10) {
-            let _ = socket.write_all(&[5; 64 << 10]).await;
+        let chunk = vec![5; 64 << 10];
+        for _ in 0..size / chunk.len() {
+            let _ = socket.write_all(&chunk).await;
         }
     });
     Ok(address)

@@ -49,7 +49,7 @@ fn stored(media_id: MediaId) -> MediaSource {
 /// The sends that the platform got, in order.
 fn sent(app: &TestApp) -> Vec<Value> {
     let received = app.platform.received();
-    received.iter().filter(|request| request.path.ends_with("/messages")).map(|request| request.json()).collect()
+    received.iter().filter(|request| request.path.ends_with("/messages")).map(simulator::Received::json).collect()
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]

@@ -43,12 +43,19 @@ where
         watch,
         head: Vec::new(),
         held: Vec::new(),
-        sniffed: None,
+        sniffed: Sniffed::NotYet,
         size: 0,
         hash: Sha256::new(),
         tell,
     };
     (stream::unfold(Some(inspector), step), seen)
+}
+
+/// What a file's first bytes look like, once they have come.
+#[derive(Clone, Copy)]
+enum Sniffed {
+    NotYet,
+    LooksLike(Option<&'static str>),
 }
 
 struct Inspector<S, W> {
@@ -57,7 +64,7 @@ struct Inspector<S, W> {
     /// The first bytes, until they are told of.
     head: Vec<u8>,
     held: Vec<Bytes>,
-    sniffed: Option<Option<&'static str>>,
+    sniffed: Sniffed,
     size: u64,
     hash: Sha256,
     tell: oneshot::Sender<Seen>,
@@ -72,14 +79,14 @@ where
 {
     let mut inspector = inspector?;
     loop {
-        if inspector.sniffed.is_some() && !inspector.held.is_empty() {
+        if !inspector.has_to_sniff() && !inspector.held.is_empty() {
             let chunk = inspector.held.remove(0);
             return Some((Ok(chunk), Some(inspector)));
         }
         let looked = match inspector.file.next().await {
             Some(Ok(chunk)) => inspector.take(chunk),
             Some(Err(error)) => Err(error),
-            None if inspector.sniffed.is_none() => inspector.sniff(),
+            None if inspector.has_to_sniff() => inspector.sniff(),
             None => {
                 return match inspector.finish() {
                     Ok(()) => None,
@@ -94,6 +101,17 @@ where
 }
 
 impl<S, W> Inspector<S, W> {
+    const fn has_to_sniff(&self) -> bool {
+        matches!(self.sniffed, Sniffed::NotYet)
+    }
+
+    const fn looks_like(&self) -> Option<&'static str> {
+        match self.sniffed {
+            Sniffed::NotYet => None,
+            Sniffed::LooksLike(sniffed) => sniffed,
+        }
+    }
+
     fn take<E>(&mut self, chunk: Bytes) -> Result<(), E>
     where
         W: Watch<E>,
@@ -101,11 +119,11 @@ impl<S, W> Inspector<S, W> {
         self.size += chunk.len() as u64;
         self.watch.size(self.size)?;
         self.hash.update(&chunk);
-        if self.sniffed.is_none() {
+        if self.has_to_sniff() {
             self.head.extend_from_slice(&chunk[..chunk.len().min(HEAD - self.head.len())]);
         }
         self.held.push(chunk);
-        if self.sniffed.is_none() && self.head.len() == HEAD { self.sniff() } else { Ok(()) }
+        if self.has_to_sniff() && self.head.len() == HEAD { self.sniff() } else { Ok(()) }
     }
 
     fn sniff<E>(&mut self) -> Result<(), E>
@@ -114,7 +132,7 @@ impl<S, W> Inspector<S, W> {
     {
         let sniffed = infer::get(&self.head).map(|found| found.mime_type());
         self.head = Vec::new();
-        self.sniffed = Some(sniffed);
+        self.sniffed = Sniffed::LooksLike(sniffed);
         self.watch.looks_like(sniffed)
     }
 
@@ -122,7 +140,8 @@ impl<S, W> Inspector<S, W> {
     where
         W: Watch<E>,
     {
-        let seen = Seen { size: self.size, sha256: hex::encode(self.hash.finalize()), sniffed: self.sniffed.flatten() };
+        let sniffed = self.looks_like();
+        let seen = Seen { size: self.size, sha256: hex::encode(self.hash.finalize()), sniffed };
         self.watch.end(&seen)?;
         // Nobody may want to know.
         let _ = self.tell.send(seen);
@@ -174,7 +193,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_file_goes_by_unchanged_and_is_known_afterwards() {
-        let png = [&b"\x89PNG\r\n\x1a\n"[..], &[7; 20_000]].concat();
+        let png = [&b"\x89PNG\r\n\x1a\n"[..], &vec![7; 20_000]].concat();
         for file in [&png[..], &png[..100]] {
             let (through, seen) = watch(file, Rules { most: 1 << 20, end: Ok(()) }).await.unwrap();
             assert!(through == file);

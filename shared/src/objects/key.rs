@@ -31,7 +31,7 @@ impl ObjectKey {
 
     pub(super) fn below(&self, prefix: &Path) -> Path {
         let parts = self.0.split('/').map(object_store::path::PathPart::from);
-        Path::from_iter(prefix.parts().chain(parts))
+        prefix.parts().chain(parts).collect()
     }
 }
 

@@ -15,7 +15,7 @@ use super::store::Objects;
 use crate::config::{FromSetting, Reader, variables};
 
 /// What one request to a bucket may take.
-const REQUEST: Duration = Duration::from_secs(60);
+const REQUEST: Duration = Duration::from_mins(1);
 const CONNECT: Duration = Duration::from_secs(5);
 const TRIES: usize = 3;
 

@@ -43,7 +43,7 @@ impl Fetcher {
             most: file::longest_received(job.media_kind),
         };
         let response = match &job.source {
-            Source::Platform(id) => self.from_platform(account, id, &mut expected).await?,
+            Source::Platform(id) => self.ask_platform(account, id, &mut expected).await?,
             Source::PlatformLink(link) => {
                 self.links.get(link, |url| self.platforms.authorization(account, url)).await?
             }
@@ -53,7 +53,7 @@ impl Fetcher {
         self.store(job, response, expected, keys).await
     }
 
-    async fn from_platform(
+    async fn ask_platform(
         &self,
         account: &SenderAccount,
         media_id: &str,

@@ -213,7 +213,7 @@ impl Desk {
         outcome
     }
 
-    fn count(&self, opened: &Opened, outcome: &str, code: &str) {
+    pub(super) fn count(&self, opened: &Opened, outcome: &str, code: &str) {
         self.metrics.sends.with_label_values(&[opened.channel.as_str(), outcome, code]).inc();
     }
 }
