@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The product's processes: where they listen, how they are built, started and found ready.
 
-PROCESSES=(simulator ingress api message-persistence status-tracker outbound-sender janitor)
+PROCESSES=(simulator ingress api message-persistence status-tracker outbound-sender media-fetcher janitor)
 
 # LOA_PORT_OFFSET lets several checkouts run side by side.
 product_port() {
@@ -16,6 +16,7 @@ product_port() {
     status-tracker-ops) port=9104 ;;
     outbound-sender-ops) port=9105 ;;
     janitor-ops) port=9106 ;;
+    media-fetcher-ops) port=9107 ;;
     *) return 1 ;;
   esac
   printf '%s' $((port + ${LOA_PORT_OFFSET:-0}))
@@ -87,7 +88,7 @@ start_process() {
   STARTED_PROCESSES[$name]=$(<"$file")
 }
 
-OUR_SETTINGS='^(DATABASE_|REDIS_|RABBITMQ_|WHATSAPP_|MESSENGER_|X_|MESSAGE_|JWT_|WEBHOOK_|OPENAI_|LOA_|RUST_LOG)'
+OUR_SETTINGS='^(DATABASE_|REDIS_|RABBITMQ_|WHATSAPP_|MESSENGER_|X_|MESSAGE_|JWT_|WEBHOOK_|OPENAI_|MEDIA_|AWS_|LOA_|RUST_LOG)'
 
 # The processes that this run started, and so will stop, each with what its file said. Another run may since have
 # started one of them anew: that one is not ours.

@@ -10,6 +10,7 @@ load_settings() {
   generate_secrets .local/secrets.env
   read_settings .local/secrets.env
   default_setting LOA_ENV development
+  default_setting MEDIA_STORE_URL "file://$PWD/.local/media"
   default_setting WEBHOOK_FORWARD_URL "$(ingress_url)"
   # With real credentials the product talks to Meta; without, to the simulator.
   [[ -n ${WHATSAPP_ACCESS_TOKEN:-} ]] || default_setting WHATSAPP_API_BASE_URL "$(simulator_url)/v25.0"

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use secrecy::{ExposeSecret, SecretString};
 use shared::config::{ConfigError, Database, Environment, FromSetting, Ops, RabbitMq, Reader, variables};
 use shared::lifecycle::Settings;
+use shared::objects::ObjectSettings;
 use shared::store::seal::MasterKey;
 use url::Url;
 
@@ -32,6 +33,8 @@ pub struct Config {
     pub forward_to: Option<Url>,
     /// What seals contents and credentials; none in development.
     pub master_key: Option<MasterKey>,
+    /// Where files lie.
+    pub objects: ObjectSettings,
     /// What signs access tokens.
     pub jwt_secret: SecretString,
     /// Who is made the owner where there is no user.
@@ -47,6 +50,7 @@ impl Settings for Config {
         let forward_to = read.optional(&variables::WEBHOOK_FORWARD_URL).map(|PlainUrl(url)| url);
         let environment = ops.as_ref().map_or(Environment::Production, |ops| ops.environment);
         let master_key = master_key(read, environment);
+        let objects = ObjectSettings::read(read);
         let jwt_secret = read.required(&variables::JWT_SECRET).map(|JwtSecret(secret)| secret);
         let owner = first_owner(read);
         read.finish(|| {
@@ -57,6 +61,7 @@ impl Settings for Config {
                 listen,
                 forward_to,
                 master_key,
+                objects: objects?,
                 jwt_secret: jwt_secret?,
                 owner: owner?,
             })

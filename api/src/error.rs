@@ -10,6 +10,7 @@ use std::time::Duration;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde::Serialize;
+use shared::objects::ObjectError;
 use shared::store::StoreError;
 
 /// One thing that is wrong with one field of a request.
@@ -58,6 +59,9 @@ pub enum ApiError {
         /// How long it may be.
         limit: usize,
     },
+    /// The file is longer than its channel takes.
+    #[error("the file {0}")]
+    FileTooLarge(String),
     /// Fields that hold what they may not.
     #[error("the request is not valid: {}", summary(.0))]
     Invalid(Vec<FieldProblem>),
@@ -79,6 +83,9 @@ pub enum ApiError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The store of files failed.
+    #[error(transparent)]
+    Objects(#[from] ObjectError),
     /// Something else of ours failed.
     #[error(transparent)]
     Internal(Box<dyn Error + Send + Sync>),
@@ -139,16 +146,20 @@ impl ApiError {
             Self::NotFound(_) => (StatusCode::NOT_FOUND, ErrorCode::NotFound),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, ErrorCode::MethodNotAllowed),
             Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::UnsupportedMediaType),
-            Self::BodyTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::PayloadTooLarge),
+            Self::BodyTooLarge { .. } | Self::FileTooLarge(_) => {
+                (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::PayloadTooLarge)
+            }
             Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::ValidationError),
             Self::Conflict(_) => (StatusCode::CONFLICT, ErrorCode::Conflict),
             Self::WindowClosed => (StatusCode::CONFLICT, ErrorCode::WindowClosed),
             Self::TooManyAttempts { .. } => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimitExceeded),
-            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable),
             Self::Store(error) if error.is_unavailable() || error.is_serialization() => {
                 (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable)
             }
-            Self::Store(_) | Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::InternalError),
+            Self::Objects(ObjectError::Missing(_)) | Self::Store(_) | Self::Internal(_) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::InternalError)
+            }
+            Self::Unavailable(_) | Self::Objects(_) => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable),
         }
     }
 

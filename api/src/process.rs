@@ -33,6 +33,7 @@ pub async fn start(config: Config, process: Process) -> anyhow::Result<()> {
         pool: pool::open(&config.database, Role::Api, NAME)?,
         keyring: Keyring::new(config.master_key),
         publisher: broker.publisher().clone(),
+        objects: config.objects.open()?,
         jwt_secret: &config.jwt_secret,
         forward_to: config.forward_to.as_ref(),
         registry: &registry,

@@ -9,7 +9,7 @@ use crate::doors::{self, Door};
 use crate::error::ApiError;
 use crate::forward::{self, WEBHOOK_PATHS};
 use crate::layers;
-use crate::routes::{accounts, auth, conversations, messages, unclaimed_events};
+use crate::routes::{accounts, auth, conversations, media, messages, unclaimed_events};
 use crate::state::AppState;
 
 /// The longest JSON body.
@@ -18,7 +18,7 @@ pub const MAX_JSON_BODY: usize = 1024 * 1024;
 /// Everything that the API serves.
 pub fn router(state: AppState) -> Router {
     let observe = middleware::from_fn_with_state(state.clone(), layers::observe);
-    resources(&state).merge(webhooks()).layer(observe).with_state(state)
+    resources(&state).merge(files(&state)).merge(webhooks()).layer(observe).with_state(state)
 }
 
 fn resources(state: &AppState) -> Router<AppState> {
@@ -36,6 +36,19 @@ fn resources(state: &AppState) -> Router<AppState> {
         .layer(middleware::from_fn(layers::answer))
 }
 
+/// Requests that carry a file: they may take longer, and what is too long is the handler's to say.
+fn files(state: &AppState) -> Router<AppState> {
+    let gate = middleware::from_fn_with_state(state.clone(), layers::gate);
+    let of_a_channel = || Router::new().route("/media", post(media::upload));
+    Router::new()
+        .nest(doors::WHATSAPP, of_a_channel().layer(Extension(Door::to(Channel::WhatsApp))))
+        .nest(doors::NEUTRAL, of_a_channel())
+        .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+        .layer(DefaultBodyLimit::disable())
+        .layer(gate)
+        .layer(middleware::from_fn(layers::answer_to_file))
+}
+
 /// What stands behind every door.
 fn of_a_channel() -> Router<AppState> {
     Router::new()
@@ -45,6 +58,9 @@ fn of_a_channel() -> Router<AppState> {
         .route("/conversations/{id}", get(conversations::get))
         .route("/conversations/{id}/messages", post(messages::send))
         .route("/conversations/{id}/read", post(conversations::mark_read))
+        .route("/media/{id}", get(media::get))
+        .route("/media/{id}/content", get(media::content))
+        .route("/media/{id}/retry", post(media::retry))
 }
 
 /// Outside of what the API does to its own answers: these are the ingress's.

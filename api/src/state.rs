@@ -8,6 +8,7 @@ use prometheus::Registry;
 use secrecy::SecretString;
 use shared::broker::Publisher;
 use shared::domain::ids::MerchantId;
+use shared::objects::Objects;
 use shared::store::{Keyring, PgPool, StoreError, Transaction, pool};
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -28,6 +29,8 @@ pub struct Parts<'a> {
     pub keyring: Keyring,
     /// Wakes the senders.
     pub publisher: Publisher,
+    /// Where files lie.
+    pub objects: Objects,
     /// What signs access tokens.
     pub jwt_secret: &'a SecretString,
     /// Where webhooks go.
@@ -50,6 +53,8 @@ pub struct Inner {
     pub keyring: Keyring,
     /// Wakes the senders.
     pub publisher: Publisher,
+    /// Where files lie.
+    pub objects: Objects,
     /// Makes and reads access tokens.
     pub tokens: Tokens,
     /// Checks passwords.
@@ -82,6 +87,7 @@ impl AppState {
             pool: parts.pool,
             keyring: parts.keyring,
             publisher: parts.publisher.with_limit(WAKE_LIMIT),
+            objects: parts.objects,
             tokens: Tokens::new(parts.jwt_secret),
             passwords: Passwords::new().await?,
             throttle: Throttle::default(),

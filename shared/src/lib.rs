@@ -3,7 +3,8 @@
 //! Modules point one way; each may import only what stands left of it:
 //!
 //! ```text
-//! domain <- events, config, retry <- peek, signature, store, broker, channels, cache <- telemetry <- ops <- lifecycle
+//! domain <- events, config, retry <- peek, signature, store, broker, channels, cache, objects
+//!        <- telemetry <- ops <- lifecycle
 //! ```
 //!
 //! Those between two arrows do not look at one another.
@@ -19,6 +20,8 @@ pub mod config;
 pub mod domain;
 pub mod events;
 pub mod lifecycle;
+#[cfg(feature = "objects")]
+pub mod objects;
 pub mod ops;
 pub mod peek;
 pub mod retry;

@@ -8,7 +8,7 @@ use tests::repository;
 /// A heading of the page and what registers the metrics below it.
 type Part = (&'static str, fn(&Registry) -> prometheus::Result<()>);
 
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 8] = [
     ("## Every process that speaks to RabbitMQ", |registry| shared::broker::Metrics::register(registry).map(drop)),
     ("## ingress", |registry| ingress::Metrics::register(registry).map(drop)),
     ("## message-persistence", |registry| workers::persist::metrics::Metrics::register(registry).map(drop)),
@@ -17,6 +17,7 @@ const PARTS: [Part; 7] = [
         workers::outbound::metrics::Metrics::register(registry)?;
         workers::send::metrics::Metrics::register(registry, "outbound").map(drop)
     }),
+    ("## media-fetcher", |registry| workers::media::metrics::Metrics::register(registry).map(drop)),
     ("## janitor", |registry| workers::janitor::metrics::Metrics::register(registry).map(drop)),
     ("## api", |registry| api::metrics::Metrics::register(registry).map(drop)),
 ];

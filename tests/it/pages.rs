@@ -9,6 +9,7 @@ use shared::config::variables::{ALL, Variable};
 use shared::config::{Reader, pages, variables};
 use shared::lifecycle::Settings;
 use tests::repository;
+use workers::media::settings::MediaSettings;
 use workers::settings::{SenderSettings, WorkerSettings};
 
 /// Variables that no process reads, and why they are listed.
@@ -42,6 +43,7 @@ fn readers() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("api", None, asked(|read| api::config::Config::read(read).is_ok())),
         ("workers", None, asked(|read| WorkerSettings::read(read).is_ok())),
         ("outbound-sender", Some("workers"), asked(|read| SenderSettings::read(read).is_ok())),
+        ("media-fetcher", Some("workers"), asked(|read| MediaSettings::read(read).is_ok())),
         ("api migrate", Some("api"), asked(|read| Migrate::read(read).is_ok())),
         ("api seed-demo", Some("api"), asked(|read| SeedDemo::read(read).is_ok())),
         ("api add-user", Some("api"), asked(|read| AddUser::read(read).is_ok())),

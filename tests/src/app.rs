@@ -29,6 +29,10 @@ use simulator::Simulator;
 use url::Url;
 use workers::context::Context;
 use workers::janitor::{claims, dead_letters, metrics::Metrics as JanitorMetrics, sweep};
+use workers::media::fetch::Fetcher;
+use workers::media::links::Links;
+use workers::media::resolve::AllowedHosts;
+use workers::media::{Media, metrics::Metrics as MediaMetrics};
 use workers::outbound::{self, Outbound};
 use workers::persist::{self, Persist};
 use workers::send::metrics::Metrics as SendMetrics;
@@ -37,8 +41,9 @@ use workers::status::{self, Track};
 use crate::api::as_login;
 use crate::broker::TestBroker;
 use crate::conversation;
+use crate::files::TestFiles;
 use crate::merchant::{self, Merchant, NewAccount};
-use crate::stage::{MASTER_KEY, cache, desk, sign, simulator_config, start_ingress};
+use crate::stage::{MASTER_KEY, cache, desk, platforms, sign, simulator_config, start_ingress};
 use crate::whatsapp;
 
 /// More rounds than this to settle, and something goes round in circles.
@@ -68,6 +73,10 @@ pub struct TestApp {
     persist: Arc<Persist>,
     track: Arc<Track>,
     outbound: Arc<Outbound>,
+    pub(crate) media: Arc<Media>,
+    pub(crate) media_metrics: MediaMetrics,
+    /// Where files lie.
+    pub files: TestFiles,
     pub(crate) janitor: JanitorMetrics,
 }
 
@@ -89,6 +98,13 @@ impl TestApp {
         let rates = Rates::new(cache()?);
         let metrics = SendMetrics::register(&registry, "outbound")?;
         let desk = desk(&context, platform.url(), rates.clone(), metrics)?;
+        let files = TestFiles::new()?;
+        let media_metrics = MediaMetrics::register(&registry)?;
+        let fetcher = Fetcher {
+            platforms: platforms(platform.url())?,
+            links: Links::new(AllowedHosts::new(["127.0.0.1".to_owned()]))?,
+            objects: files.objects.clone(),
+        };
         let merchant = merchant::add(&context.pool, "Cà phê Sài Gòn").await?;
         let number = NewAccount::whatsapp(whatsapp::NUMBER);
         let account = merchant::connect(&context.pool, &context.keyring, merchant, &number).await?;
@@ -98,6 +114,9 @@ impl TestApp {
             ),
             track: Arc::new(Track::new(context.clone(), status::metrics::Metrics::register(&registry)?)),
             outbound: Arc::new(Outbound::new(context.clone(), desk, outbound::metrics::Metrics::register(&registry)?)),
+            media: Arc::new(Media::new(context.clone(), fetcher, media_metrics.clone())),
+            media_metrics,
+            files,
             janitor: JanitorMetrics::register(&registry)?,
             client: platform_http::client()?,
             db,
@@ -135,6 +154,7 @@ impl TestApp {
     pub async fn settle(&self) -> anyhow::Result<()> {
         for _ in 0..MOST_ROUNDS {
             let mut done = consume::drain(Arc::clone(&self.persist), &self.broker.broker).await?;
+            done += consume::drain(Arc::clone(&self.media), &self.broker.broker).await?;
             done += consume::drain(Arc::clone(&self.outbound), &self.broker.broker).await?;
             self.platform.flush().await;
             done += consume::drain(Arc::clone(&self.track), &self.broker.broker).await?;

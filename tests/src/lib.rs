@@ -4,6 +4,7 @@ pub mod api;
 pub mod app;
 pub mod broker;
 pub mod conversation;
+pub mod files;
 pub mod load;
 pub mod merchant;
 pub mod news;

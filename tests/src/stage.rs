@@ -20,6 +20,7 @@ use shared::lifecycle::Lifecycle;
 use simulator::Config;
 use url::Url;
 use workers::context::Context;
+use workers::media::prepare::Files;
 use workers::send::attempt::Desk;
 use workers::send::{metrics::Metrics, pace::Pace, pairs::Pairs};
 
@@ -113,6 +114,11 @@ pub(crate) fn desk(context: &Context, simulator: &str, rates: Rates, metrics: Me
         pool: context.pool.clone(),
         keyring: context.keyring.clone(),
         platforms: platforms(simulator)?,
+        files: Files {
+            pool: context.pool.clone(),
+            keyring: context.keyring.clone(),
+            publisher: context.publisher().clone(),
+        },
         pace: Pace::new(rates.clone(), NonZeroU32::MIN, metrics.clone()),
         pairs: Pairs::new(rates, metrics.clone()),
         metrics,

@@ -5,6 +5,7 @@
 pub mod context;
 pub mod failure;
 pub mod janitor;
+pub mod media;
 pub mod outbound;
 pub mod persist;
 pub mod send;

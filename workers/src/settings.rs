@@ -21,7 +21,7 @@ pub struct WorkerSettings {
 }
 
 impl WorkerSettings {
-    fn section(read: &mut Reader) -> Option<Self> {
+    pub(crate) fn section(read: &mut Reader) -> Option<Self> {
         let ops = Ops::read(read);
         let database = Database::read(read);
         let rabbitmq = RabbitMq::read(read);

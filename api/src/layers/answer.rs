@@ -26,10 +26,22 @@ const SECURITY_HEADERS: [(HeaderName, HeaderValue); 5] = [
     (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
 ];
 
+/// A file may take as long to come: a slow line needs some 2 Mbit/s for the longest.
+const FILE_DEADLINE: Duration = Duration::from_mins(8);
+
 /// Answers in the envelope, in time, with the headers of the API.
 pub async fn answer(request: Request, next: Next) -> Response {
+    within(DEADLINE, request, next).await
+}
+
+/// The same for requests that carry a file.
+pub async fn answer_to_file(request: Request, next: Next) -> Response {
+    within(FILE_DEADLINE, request, next).await
+}
+
+async fn within(deadline: Duration, request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().cloned().unwrap_or_else(RequestId::new);
-    let mut response = match tokio::time::timeout(DEADLINE, next.run(request)).await {
+    let mut response = match tokio::time::timeout(deadline, next.run(request)).await {
         Ok(response) => response,
         Err(_) => ApiError::Unavailable("the request took too long").into_response(),
     };

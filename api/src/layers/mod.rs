@@ -5,7 +5,7 @@ mod gate;
 mod observe;
 mod request_id;
 
-pub use answer::answer;
+pub use answer::{answer, answer_to_file};
 pub use gate::gate;
 pub use observe::observe;
 pub use request_id::RequestId;

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod auth;
 pub mod conversations;
+pub mod media;
 pub mod messages;
 mod shop_filter;
 pub mod unclaimed_events;

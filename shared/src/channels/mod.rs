@@ -10,6 +10,7 @@ mod endpoint;
 mod fields;
 mod graph;
 pub mod http;
+pub mod media;
 mod mend;
 pub mod messenger;
 mod parts;

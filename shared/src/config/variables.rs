@@ -164,6 +164,39 @@ pub static MESSAGE_ENCRYPTION_KEY: Variable = secret(
     "MESSAGE_ENCRYPTION_KEY",
     "Master key that seals contents and credentials: 32 bytes in base64 (openssl rand -base64 32).",
 );
+/// Where files lie.
+pub static MEDIA_STORE_URL: Variable = setting(
+    "MEDIA_STORE_URL",
+    Some("file:///var/lib/loa/media"),
+    "Where files lie: file:///folder, which every process must see, or s3://bucket/prefix.",
+);
+/// Hosts of links that may be private.
+pub static MEDIA_ALLOW_HOSTS: Variable = setting(
+    "MEDIA_ALLOW_HOSTS",
+    None,
+    "Hosts behind commas that links to files may name though they are private; for development.",
+);
+/// Who speaks to S3.
+pub static AWS_ACCESS_KEY_ID: Variable = Variable {
+    name: "AWS_ACCESS_KEY_ID",
+    aliases: &[],
+    about: "Access key of the bucket of MEDIA_STORE_URL; without it the machine's own role holds.",
+    default: None,
+    secret: true,
+};
+/// Its secret.
+pub static AWS_SECRET_ACCESS_KEY: Variable = secret("AWS_SECRET_ACCESS_KEY", "Secret of AWS_ACCESS_KEY_ID.");
+/// A key of short life has a third part.
+pub static AWS_SESSION_TOKEN: Variable =
+    secret("AWS_SESSION_TOKEN", "Session token, where AWS_ACCESS_KEY_ID is a temporary one.");
+/// Where the bucket is.
+pub static AWS_REGION: Variable = setting("AWS_REGION", Some("us-east-1"), "Region of the bucket.");
+/// S3-compatible services.
+pub static AWS_ENDPOINT_URL: Variable = setting(
+    "AWS_ENDPOINT_URL",
+    None,
+    "Address of an S3-compatible service, such as http://minio:9000; Amazon's own where not set.",
+);
 /// What signs access tokens.
 pub static JWT_SECRET: Variable = secret("JWT_SECRET", "Signs and checks access tokens; at least 32 characters.");
 /// Who owns the installation at first start.
@@ -202,6 +235,13 @@ pub static ALL: &[&Variable] = &[
     &X_CONSUMER_SECRET,
     &X_API_BASE_URL,
     &MESSAGE_ENCRYPTION_KEY,
+    &MEDIA_STORE_URL,
+    &MEDIA_ALLOW_HOSTS,
+    &AWS_ACCESS_KEY_ID,
+    &AWS_SECRET_ACCESS_KEY,
+    &AWS_SESSION_TOKEN,
+    &AWS_REGION,
+    &AWS_ENDPOINT_URL,
     &JWT_SECRET,
     &LOA_OWNER_EMAIL,
     &LOA_OWNER_PASSWORD,

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
 use super::channel::Channel;
-use super::ids::{AccountId, AuditEntryId, ContactId, DeadLetterId, MerchantId, MessageId};
+use super::ids::{AccountId, AuditEntryId, ContactId, DeadLetterId, MediaId, MerchantId, MessageId};
 
 /// The id of a message that a platform names `platform_id` on the account it calls `account`.
 ///
@@ -42,6 +42,14 @@ pub fn dead_letter_id(queue: &str, message_id: &str, body: &[u8], at: DateTime<U
     DeadLetterId(version_7(at, &hash))
 }
 
+/// The id of the file at `position` of a message. It carries the message's time.
+pub fn media_id(message: MessageId, position: u16) -> MediaId {
+    let hash = digest(&[b"media", message.0.as_bytes(), &position.to_be_bytes()]);
+    let seconds = message.0.get_timestamp().map_or(0, |time| time.to_unix().0);
+    let at = DateTime::from_timestamp(i64::try_from(seconds).unwrap_or(0), 0).unwrap_or_default();
+    MediaId(version_7(at, &hash))
+}
+
 fn version_7(at: DateTime<Utc>, hash: &[u8; 32]) -> Uuid {
     let millis = u64::try_from(at.timestamp_millis()).unwrap_or(0);
     let mut random = [0; 10];
@@ -76,6 +84,15 @@ mod tests {
         let (seconds, _) = id.0.get_timestamp().map(|time| time.to_unix()).unwrap_or_default();
         assert_eq!(seconds, 1_763_000_000);
         assert_eq!(id.0.get_version_num(), 7);
+    }
+
+    #[test]
+    fn each_file_of_a_message_has_an_id_of_its_own_with_the_messages_time() {
+        let message = message_id(Channel::WhatsApp, "1555", "wamid.A", at(1_763_000_000));
+        assert_eq!(media_id(message, 0), media_id(message, 0));
+        assert_ne!(media_id(message, 0), media_id(message, 1));
+        let (seconds, _) = media_id(message, 1).0.get_timestamp().map(|time| time.to_unix()).unwrap_or_default();
+        assert_eq!(seconds, 1_763_000_000);
     }
 
     proptest! {

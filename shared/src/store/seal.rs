@@ -19,10 +19,13 @@ use uuid::Uuid;
 
 use crate::config::FromSetting;
 
-const PLAIN: u8 = 0;
+pub(super) const PLAIN: u8 = 0;
 const SEALED: u8 = 1;
 const NUMBER_LENGTH: usize = 2;
 const NONCE_LENGTH: usize = 12;
+const TAG_LENGTH: usize = 16;
+/// What sealing puts around a value, in bytes.
+pub(super) const SEALED_OVERHEAD: usize = 1 + NUMBER_LENGTH + NONCE_LENGTH + TAG_LENGTH;
 
 /// Where a sealed value belongs; it opens nowhere else.
 #[derive(Clone, Copy, Debug)]
@@ -135,29 +138,51 @@ impl fmt::Debug for MerchantKeys {
 }
 
 impl MerchantKeys {
+    /// Whether values are stored in the clear.
+    pub(super) const fn are_none(&self) -> bool {
+        self.keys.is_empty()
+    }
+
     /// Seals `value` for the row that `binding` names.
     pub fn seal(&self, binding: Binding, value: &[u8]) -> Result<Vec<u8>, SealError> {
+        self.seal_bound_to(binding.place, &binding.bytes(), value)
+    }
+
+    /// Seals `value` so that it opens only where `bound_to` is said again.
+    pub(super) fn seal_bound_to(
+        &self,
+        place: &'static str,
+        bound_to: &[u8],
+        value: &[u8],
+    ) -> Result<Vec<u8>, SealError> {
         let Some(key) = self.keys.last() else {
             return Ok([&[PLAIN], value].concat());
         };
-        let sealed = encrypt(&key.cipher, value, &binding.bytes()).ok_or(SealError::Failed(binding.place))?;
+        let sealed = encrypt(&key.cipher, value, bound_to).ok_or(SealError::Failed(place))?;
         Ok([&[SEALED][..], &key.number.to_be_bytes(), &sealed].concat())
     }
 
     /// Opens what [`seal`](Self::seal) gave for the same row.
     pub fn open(&self, binding: Binding, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
-        let broken = || SealError::Broken(binding.place);
+        self.open_bound_to(binding.place, &binding.bytes(), sealed)
+    }
+
+    /// Opens what [`seal_bound_to`](Self::seal_bound_to) gave.
+    pub(super) fn open_bound_to(
+        &self,
+        place: &'static str,
+        bound_to: &[u8],
+        sealed: &[u8],
+    ) -> Result<Vec<u8>, SealError> {
+        let broken = || SealError::Broken(place);
         match sealed.split_first().ok_or_else(broken)? {
             (&PLAIN, value) => Ok(value.to_vec()),
             (&SEALED, rest) => {
                 let (number, rest) = rest.split_first_chunk::<NUMBER_LENGTH>().ok_or_else(broken)?;
                 let number = i16::from_be_bytes(*number);
-                let key = self
-                    .keys
-                    .iter()
-                    .find(|key| key.number == number)
-                    .ok_or(SealError::NoKey { place: binding.place, number })?;
-                decrypt(&key.cipher, rest, &binding.bytes()).ok_or_else(broken)
+                let key =
+                    self.keys.iter().find(|key| key.number == number).ok_or(SealError::NoKey { place, number })?;
+                decrypt(&key.cipher, rest, bound_to).ok_or_else(broken)
             }
             _ => Err(broken()),
         }

@@ -24,6 +24,7 @@ use url::Url;
 
 use crate::TestApp;
 use crate::broker::TestBroker;
+use crate::files::TestFiles;
 
 pub use seed::Thread;
 
@@ -37,6 +38,8 @@ pub struct TestApi {
     pub state: AppState,
     /// What wakes the senders.
     pub broker: TestBroker,
+    /// Where files lie.
+    pub files: TestFiles,
     /// Where it listens, `http://127.0.0.1:port`.
     pub base: String,
     client: reqwest::Client,
@@ -87,11 +90,13 @@ impl TestApi {
 
     async fn start_over(pool: PgPool, keyring: Keyring, forward_to: Option<Url>) -> anyhow::Result<Self> {
         let broker = TestBroker::start().await?;
+        let files = TestFiles::new()?;
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let state = AppState::new(Parts {
             pool: as_login(&pool),
             keyring,
             publisher: broker.broker.publisher().clone(),
+            objects: files.objects.clone(),
             jwt_secret: &SecretString::from(JWT_SECRET),
             forward_to: forward_to.as_ref(),
             registry: &Registry::new(),
@@ -101,7 +106,7 @@ impl TestApi {
         api::admission::open(&state).await?;
         let base = serve(api::router(state.clone()), &stop, &tasks).await?;
         let client = reqwest::Client::builder().timeout(std::time::Duration::from_secs(30)).build()?;
-        Ok(Self { pool, state, broker, base, client, stop, tasks })
+        Ok(Self { pool, state, broker, files, base, client, stop, tasks })
     }
 
     /// A request with a JSON body, or without any.

@@ -25,6 +25,8 @@ pub enum Name {
     Outbound,
     /// Sends too: a second sender, where a run wants one.
     OtherOutbound,
+    /// Moves files.
+    Media,
     /// Repairs.
     Janitor,
     /// The REST API.
@@ -33,7 +35,8 @@ pub enum Name {
 
 impl Name {
     /// Every process once, in the order in which they are started.
-    pub const ALL: [Self; 6] = [Self::Ingress, Self::Persist, Self::Status, Self::Outbound, Self::Janitor, Self::Api];
+    pub const ALL: [Self; 7] =
+        [Self::Ingress, Self::Persist, Self::Status, Self::Outbound, Self::Media, Self::Janitor, Self::Api];
 
     /// The name of its binary.
     pub const fn binary(self) -> &'static str {
@@ -42,6 +45,7 @@ impl Name {
             Self::Persist => "message-persistence",
             Self::Status => "status-tracker",
             Self::Outbound | Self::OtherOutbound => "outbound-sender",
+            Self::Media => "media-fetcher",
             Self::Janitor => "janitor",
             Self::Api => "api",
         }

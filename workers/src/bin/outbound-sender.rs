@@ -8,6 +8,7 @@ use shared::channels::whatsapp::version;
 use shared::domain::clock;
 use shared::lifecycle::{self, Process};
 use workers::context::Context;
+use workers::media::prepare::Files;
 use workers::outbound::{self, Outbound};
 use workers::send::attempt::Desk;
 use workers::send::{metrics::Metrics, pace::Pace, pairs::Pairs};
@@ -34,6 +35,11 @@ async fn start(settings: SenderSettings, process: Process) -> anyhow::Result<()>
         pool: context.pool.clone(),
         keyring: context.keyring.clone(),
         platforms: settings.platforms.open()?,
+        files: Files {
+            pool: context.pool.clone(),
+            keyring: context.keyring.clone(),
+            publisher: context.publisher().clone(),
+        },
         pace: Pace::new(rates.clone(), settings.replicas, metrics.clone()),
         pairs: Pairs::new(rates, metrics.clone()),
         metrics,

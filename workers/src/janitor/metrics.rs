@@ -23,6 +23,8 @@ pub struct Metrics {
     pub dead_letters: IntGaugeVec,
     /// Dead letters put back into their queue, by queue.
     pub dead_letters_put_back: IntCounterVec,
+    /// Work on files that waits, by kind.
+    pub media_waiting: IntGaugeVec,
     /// Rounds that failed, by task.
     pub failures: IntCounterVec,
 }
@@ -64,6 +66,10 @@ impl Metrics {
                 ),
                 &["queue"],
             )?,
+            media_waiting: IntGaugeVec::new(
+                Opts::new("loa_janitor_waiting_media_jobs", "Files that wait to be fetched or uploaded, by kind"),
+                &["kind"],
+            )?,
             failures: IntCounterVec::new(
                 Opts::new("loa_janitor_failures_total", "Rounds that failed, by task"),
                 &["task"],
@@ -78,6 +84,7 @@ impl Metrics {
         registry.register(Box::new(metrics.dead_letters_moved.clone()))?;
         registry.register(Box::new(metrics.dead_letters.clone()))?;
         registry.register(Box::new(metrics.dead_letters_put_back.clone()))?;
+        registry.register(Box::new(metrics.media_waiting.clone()))?;
         registry.register(Box::new(metrics.failures.clone()))?;
         Ok(metrics)
     }

@@ -7,6 +7,7 @@
 pub mod claims;
 pub mod dead_letters;
 pub mod doubts;
+pub mod media;
 pub mod metrics;
 pub mod partitions;
 pub mod read_marks;

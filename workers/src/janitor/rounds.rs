@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use super::metrics::Metrics;
 use super::sweep::RoundError;
-use super::{claims, dead_letters, doubts, partitions, read_marks, sweep};
+use super::{claims, dead_letters, doubts, media, partitions, read_marks, sweep};
 use crate::context::Context;
 
 /// Messages put back for later go within this time of being due.
 const OUTBOX: Duration = Duration::from_secs(1);
 const INBOX: Duration = Duration::from_secs(5);
 const READ_MARKS: Duration = Duration::from_secs(10);
+const MEDIA: Duration = Duration::from_secs(2);
 const CLAIMS: Duration = Duration::from_secs(5);
 const DOUBTS: Duration = Duration::from_secs(10);
 const COUNTS: Duration = Duration::from_secs(15);
@@ -26,6 +27,7 @@ pub async fn run(context: Context, metrics: Metrics) -> anyhow::Result<()> {
         every(&context, &metrics, "outbox", OUTBOX, || sweep::outbox(&context, &metrics)),
         every(&context, &metrics, "inbox", INBOX, || sweep::inbox(&context, &metrics)),
         every(&context, &metrics, "read_marks", READ_MARKS, || read_marks::sweep(&context, &metrics)),
+        every(&context, &metrics, "media", MEDIA, || media::sweep(&context, &metrics)),
         every(&context, &metrics, "claims", CLAIMS, || claims::give_back(&context, &metrics)),
         every(&context, &metrics, "doubts", DOUBTS, || doubts::settle(&context, &metrics)),
         every(&context, &metrics, "counts", COUNTS, || doubts::look(&context, &metrics)),

@@ -8,6 +8,7 @@
 //! kept as an unclaimed event.
 
 mod effects;
+mod files;
 pub mod metrics;
 mod placing;
 pub mod reading;

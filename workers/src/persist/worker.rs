@@ -63,6 +63,10 @@ impl Persist {
         if let Err(error) = publisher.wake(Queue::Outbound, outbound).await {
             tracing::warn!(%error, "the sender was not woken");
         }
+        let media = written.to_fetch.iter().map(|id| WakeAccount { account_id: *id });
+        if let Err(error) = publisher.wake(Queue::Media, media).await {
+            tracing::warn!(%error, "the fetcher of files was not woken");
+        }
     }
 
     fn count(&self, events: &[RawEvent], written: &Written) {

@@ -12,7 +12,7 @@ use shared::store::unclaimed::keep::{self, Reason, Unclaimed};
 use shared::store::{Keyring, PgConnection, StoreError, reach};
 
 use super::reading::{ReadMessage, Reading};
-use super::{effects, placing, stop_words, telling};
+use super::{effects, files, placing, stop_words, telling};
 
 /// What was stored, and who has to be woken for it.
 #[derive(Debug, Default)]
@@ -31,6 +31,8 @@ pub struct Written {
     pub unread: HashSet<ConversationId>,
     /// Accounts that have something to send.
     pub to_send: HashSet<AccountId>,
+    /// Accounts that have files to fetch.
+    pub to_fetch: HashSet<AccountId>,
     /// How many new messages came in for each account.
     pub received: BTreeMap<AccountId, u32>,
 }
@@ -81,6 +83,7 @@ pub async fn write(conn: &mut PgConnection, keyring: &Keyring, reading: &Reading
     let stopped = stop_words::withdraw(conn, &keys, &stored).await?;
     written.withdrawals = stopped.withdrawals;
     written.to_send = stopped.to_send;
+    written.to_fetch = files::note(conn, &keys, &stored).await?;
     Ok(written)
 }
 

@@ -26,6 +26,7 @@ use super::gate::Refusal;
 use super::metrics::Metrics;
 use super::pace::{Pace, Slot, Turn};
 use super::pairs::Pairs;
+use crate::media::prepare::{Files, Ready};
 
 /// How long a call may take before its message counts as abandoned: longer than the wait for a slot, the
 /// platform's timeout and the record together.
@@ -61,6 +62,8 @@ pub struct Desk {
     pub keyring: Keyring,
     /// The platforms.
     pub platforms: Platforms,
+    /// What brings files to the platforms.
+    pub files: Files,
     /// The pace of accounts.
     pub pace: Pace,
     /// The pace towards one contact.
@@ -93,6 +96,11 @@ impl Desk {
         let Some(content) = &claimed.content else {
             return Ok(());
         };
+        let content = match self.files.ready(opened.id, claimed, content, *lease).await? {
+            Ready::Yes(content) => content,
+            Ready::Waiting => return Ok(()),
+            Ready::Failed(why) => return self.fail_for_files(opened, claimed, &why).await,
+        };
         let slot = match self.slot(opened, claimed).await {
             Turn::Slot(slot) => slot,
             Turn::Later(delay) => {
@@ -119,7 +127,8 @@ impl Desk {
                 return outbox::not_called(&mut conn, claimed.message_id, *lease, delay).await;
             }
         };
-        let outcome = self.call(opened, order, content, attempt).await;
+        let outcome = self.call(opened, order, &content, attempt).await;
+        let outcome = self.with_new_files(opened, claimed, outcome).await;
         self.record_for_certain(opened, order, attempt, attempted_at, &outcome).await;
         Ok(())
     }
@@ -204,7 +213,7 @@ impl Desk {
         outcome
     }
 
-    fn count(&self, opened: &Opened, outcome: &str, code: &str) {
+    pub(super) fn count(&self, opened: &Opened, outcome: &str, code: &str) {
         self.metrics.sends.with_label_values(&[opened.channel.as_str(), outcome, code]).inc();
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod attempt;
 pub mod country;
+mod files;
 pub mod gate;
 pub mod late;
 pub mod measures;

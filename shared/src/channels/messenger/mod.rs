@@ -4,6 +4,7 @@ mod attachment;
 mod content;
 pub mod error;
 mod event;
+pub mod media;
 pub mod read_mark;
 mod referral;
 pub mod send;

@@ -2,6 +2,7 @@
 
 mod account;
 pub mod error;
+pub mod media;
 mod message;
 pub mod read_mark;
 pub mod send;

@@ -3,6 +3,7 @@
 mod attachment;
 mod content;
 pub mod error;
+pub mod media;
 mod message;
 pub mod oauth;
 pub mod send;

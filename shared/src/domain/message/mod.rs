@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 pub mod card;
 mod content;
 mod effect;
+pub mod file;
 pub mod interactive;
 pub mod limits;
 pub mod media;

@@ -62,7 +62,7 @@ fn accepted(body: &Value) -> Option<SendOutcome> {
 }
 
 /// The error in an answer: a problem document, or a list of codes in the older form.
-fn refused(answer: &Answer) -> Option<PlatformError> {
+pub(super) fn refused(answer: &Answer) -> Option<PlatformError> {
     let listed = read::list(&answer.body, "errors").first();
     let code = listed.and_then(|error| error.get("code")?.as_i64());
     let title = read::text(&answer.body, "title")

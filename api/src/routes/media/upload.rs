@@ -1,0 +1,134 @@
+use axum::extract::{FromRequest, Multipart, Request, State};
+use axum::response::IntoResponse;
+use http::{HeaderMap, header};
+use serde_json::json;
+use shared::domain::channel::Channel;
+use shared::domain::clock;
+use shared::domain::ids::MediaId;
+use shared::domain::message::file;
+use shared::domain::message::media::MediaKind;
+use shared::store::StoreError;
+use shared::store::audit::{self, Actor, Entry};
+use shared::store::media::read;
+
+use super::taking::{self, Sendable};
+use super::view::MediaView;
+use crate::auth::Caller;
+use crate::doors::Door;
+use crate::envelope::Data;
+use crate::error::ApiError;
+use crate::extract::Params;
+use crate::state::AppState;
+
+const LONGEST_NAME: usize = 240;
+const UNKNOWN_TYPE: &str = "application/octet-stream";
+
+/// What a request says of its file besides the file.
+struct Asked {
+    channel: Channel,
+    kind: Option<MediaKind>,
+    filename: Option<String>,
+}
+
+/// `POST /media?kind=&filename=`: takes a file in, to be sent by its id. The body is the file itself, under
+/// its own content type, or a form with the file in the part `file`.
+pub async fn upload(
+    State(state): State<AppState>,
+    caller: Caller,
+    door: Door,
+    mut params: Params,
+    request: Request,
+) -> Result<impl IntoResponse, ApiError> {
+    caller.require_talk()?;
+    let kind = params.parse("kind", "image, video, audio, document or sticker");
+    let filename: Option<String> = params.parse("filename", "a name");
+    params.finish()?;
+    let asked = Asked { channel: door.channel, kind, filename };
+    let mime_type = content_type(request.headers());
+    let id = if mime_type.starts_with("multipart/form-data") {
+        of_form(&state, &caller, asked, request).await?
+    } else {
+        of_body(&state, &caller, asked, mime_type, request).await?
+    };
+    let mut transaction = state.begin(caller.merchant_id).await?;
+    let file = read::get(&mut transaction, &state.keyring, caller.merchant_id, id).await?;
+    let file = file.ok_or(ApiError::NotFound("file"))?;
+    let entry = Entry {
+        merchant_id: caller.merchant_id,
+        actor: Actor::User(caller.user_id),
+        action: "media.uploaded",
+        entity: "media",
+        entity_id: id.0,
+        before: None,
+        after: Some(json!({ "kind": file.kind, "size": file.size })),
+        at: clock::now(),
+    };
+    audit::record(&mut transaction, &entry).await?;
+    transaction.commit().await.map_err(StoreError::Sql)?;
+    Ok(Data(MediaView::from(file)))
+}
+
+async fn of_body(
+    state: &AppState,
+    caller: &Caller,
+    asked: Asked,
+    mime_type: String,
+    request: Request,
+) -> Result<MediaId, ApiError> {
+    let sendable = asked.sendable(mime_type);
+    if let Some(told) = content_length(request.headers()) {
+        sendable.check(told.max(1))?;
+    }
+    let body = taking::chunks(request.into_body().into_data_stream());
+    let filename = asked.filename.as_deref().map(plain_name);
+    taking::take(state, caller.merchant_id, sendable, filename.as_deref(), body).await
+}
+
+async fn of_form(state: &AppState, caller: &Caller, asked: Asked, request: Request) -> Result<MediaId, ApiError> {
+    let unreadable = || ApiError::InvalidRequest("the form does not read".to_owned());
+    let mut form = Multipart::from_request(request, state).await.map_err(|_| unreadable())?;
+    while let Some(part) = form.next_field().await.map_err(|_| unreadable())? {
+        if part.name() != Some("file") {
+            continue;
+        }
+        let mime_type = part.content_type().unwrap_or(UNKNOWN_TYPE).to_owned();
+        let filename = asked.filename.as_deref().or(part.file_name()).map(plain_name);
+        let sendable = asked.sendable(mime_type);
+        return taking::take(state, caller.merchant_id, sendable, filename.as_deref(), taking::chunks(part)).await;
+    }
+    Err(ApiError::invalid("file", "is required"))
+}
+
+impl Asked {
+    fn sendable(&self, mime_type: String) -> Sendable {
+        let kind = self.kind.unwrap_or_else(|| file::kind_of(&mime_type));
+        Sendable { channel: self.channel, kind, mime_type }
+    }
+}
+
+fn content_type(headers: &HeaderMap) -> String {
+    let told = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    told.unwrap_or(UNKNOWN_TYPE).to_owned()
+}
+
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// The last part of a path, of a length that every disk takes.
+fn plain_name(name: &str) -> String {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_no_path() {
+        assert_eq!(plain_name("../../etc/passwd"), "passwd");
+        assert_eq!(plain_name("C:\\bills\\may.pdf"), "may.pdf");
+        assert_eq!(plain_name("a\nb"), "ab");
+    }
+}
