@@ -89,7 +89,7 @@ async fn a_pair_gets_a_burst_and_then_waits_until_it_is_paid_back() -> anyhow::R
     }
     let wait = rates.take_pair(account, contact, Duration::ZERO).await?.unwrap_or_default();
     assert!(wait > PAIR.distance * (PAIR.most - 1), "{wait:?}");
-    let waits = rates.pair_waits(account, &[other, contact]).await?;
+    let waits = rates.pair_waits(account, &[other, contact], Duration::ZERO).await?;
     assert!(waits[0].is_none() && waits[1].is_some(), "others are not concerned: {waits:?}");
     assert_eq!(rates.take_pair(account, contact, wait + Duration::from_secs(1)).await?, None, "paid back by then");
     Ok(())

@@ -106,13 +106,15 @@ impl Rates {
         self.cache.call(async |mut connection| script.invoke_async(&mut connection).await).await
     }
 
-    /// For each of `contacts` how long a message from `account` has to wait, none where it may go now.
+    /// For each of `contacts` how much longer than `ahead` a message from `account` has to wait, none where
+    /// it may go by then.
     pub async fn pair_waits(
         &self,
         account: AccountId,
         contacts: &[ContactId],
+        ahead: Duration,
     ) -> Result<Vec<Option<Duration>>, CacheError> {
-        self.pairs(account, contacts, false, Duration::ZERO).await
+        self.pairs(account, contacts, false, ahead).await
     }
 
     /// Takes a message from `account` to `contact`, which will go in `ahead`; how long it has to wait instead

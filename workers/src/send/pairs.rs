@@ -13,6 +13,10 @@ use super::metrics::Metrics;
 /// Pairs that are counted alone, while Redis is away, before those that have paid back are forgotten.
 const MOST_KEPT: usize = 50_000;
 
+/// A message that may go by then is not put back: it stands in line for about so long anyway. Put back for
+/// less, it would find its slot gone.
+const IN_LINE: Duration = Duration::from_secs(1);
+
 /// Keeps accounts from writing to one contact too often.
 #[derive(Clone)]
 pub struct Pairs {
@@ -35,10 +39,11 @@ impl Pairs {
         Self { rates, alone: Arc::default(), metrics }
     }
 
-    /// For each of `contacts` how long a message has to wait, none where it may go. Takes nothing.
+    /// For each of `contacts` how long a message is put back, none where it may stand in line. Takes nothing.
     pub async fn waits(&self, account: AccountId, contacts: &[ContactId]) -> Vec<Option<Duration>> {
         // While Redis is away, taking says it.
-        let waits = self.rates.pair_waits(account, contacts).await.unwrap_or_else(|_| vec![None; contacts.len()]);
+        let waits =
+            self.rates.pair_waits(account, contacts, IN_LINE).await.unwrap_or_else(|_| vec![None; contacts.len()]);
         self.metrics.pair_waits.inc_by(waits.iter().flatten().count() as u64);
         waits
     }
