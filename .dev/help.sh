@@ -10,6 +10,8 @@ command_help() {
 ./dev test [--fast]     everything CI runs; --fast leaves out the slow part
 ./dev bench [NAME]      benchmarks, on private services
 ./dev chaos [NAME]      fault runs, on private services
+./dev fuzz [TARGET] [SECONDS]
+                        fuzzing of what comes from outside, a minute a target; inputs are kept in .local/fuzz
 ./dev services start|stop|env [--private NAME] [postgres|redis|rabbitmq]
                         private services; data are kept when they stop
 

@@ -14,10 +14,21 @@ create table templates (
     quality text,
     -- Why it was rejected or paused.
     reason text,
-    -- The category that the platform announced, and from when.
+    -- The category that the platform announced, and when it did.
     next_category text,
     components jsonb,
+    -- Each value is the newest that the platform told, by its own clock, and remembers when that was.
+    platform_id_at timestamptz,
     status_at timestamptz,
+    -- Why the platform refuses to send it, null where it does not; until when, where that is known. `send_holds` is
+    -- made of it.
+    held_reason text,
+    held_until timestamptz,
+    held_at timestamptz,
+    quality_at timestamptz,
+    category_at timestamptz,
+    next_category_at timestamptz,
+    components_at timestamptz,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     constraint templates_name_key unique (merchant_id, business_id, name, language)
@@ -29,10 +40,30 @@ alter table portfolios add column messaging_limit integer, add column limit_at t
 
 alter table accounts
     add column quality_at timestamptz,
+    add column throughput_at timestamptz,
+    add column limit_at timestamptz,
     add column name_status text,
-    -- What the platform forbids: [{"type": ..., "until": ...}].
+    add column name_status_at timestamptz,
+    add column review text,
+    add column review_at timestamptz,
+    -- What the platform forbids: [{"type": ..., "at": ..., "until": ..., "note": ...}].
     add column restrictions jsonb not null default '[]',
-    add column max_phone_numbers integer;
+    -- When the platform last said that the account is back.
+    add column restored_at timestamptz,
+    -- The `status_reason` that news of the platform set; any other is not theirs to clear.
+    add column news_error text,
+    add column max_phone_numbers integer,
+    add column max_phone_numbers_at timestamptz;
+
+-- Of two pricing objects of a message the one that says more, and of what they say of its conversation
+-- likewise: a status sent later may say less, and they come in any order.
+create function richer_pricing(one jsonb, other jsonb) returns jsonb
+    language sql immutable parallel safe
+    return greatest(one - 'conversation', other - 'conversation')
+        || case when greatest(one -> 'conversation', other -> 'conversation') is null then '{}'::jsonb
+                else jsonb_build_object('conversation', greatest(one -> 'conversation', other -> 'conversation')) end;
+
+create aggregate richest_pricing(jsonb) (sfunc = richer_pricing, stype = jsonb, parallel = safe);
 
 do $$
 declare

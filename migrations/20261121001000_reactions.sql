@@ -7,9 +7,9 @@ create table reactions (
     -- The platform's id of the message it stands on.
     target text not null,
     direction text not null check (direction in ('inbound', 'outbound')),
-    -- Sealed; null once it was taken off.
-    emoji bytea,
+    -- The message that put it on or took it off, and its sealed content, which says which; null once erased.
     message_id uuid not null,
+    content bytea,
     at timestamptz not null,
     primary key (account_id, target, direction)
 );

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use api::commands::dead_letters::{self, DeadLetters};
+use api::commands::unclaimed_events::{self, UnclaimedEvents};
 use api::config::Config;
 use api::{commands, process};
 use clap::{Parser, Subcommand};
@@ -52,6 +54,12 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
+    /// What no worker could handle: list, show, put back, drop.
+    #[command(subcommand)]
+    DeadLetters(DeadLetters),
+    /// Events that no connected account claims: list, show, give back, drop.
+    #[command(subcommand)]
+    UnclaimedEvents(UnclaimedEvents),
 }
 
 fn main() -> ExitCode {
@@ -63,5 +71,9 @@ fn main() -> ExitCode {
         }
         Some(Command::Doubts { command }) => commands::run(|config| commands::doubts(config, command)),
         Some(Command::SeedDemo { out }) => commands::run(|config| commands::seed_demo(config, out)),
+        Some(Command::DeadLetters(command)) => commands::run(|config| dead_letters::dead_letters(config, command)),
+        Some(Command::UnclaimedEvents(command)) => {
+            commands::run(|config| unclaimed_events::unclaimed_events(config, command))
+        }
     }
 }

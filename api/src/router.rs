@@ -60,6 +60,7 @@ fn of_a_channel() -> Router<AppState> {
         .route("/media/{id}", get(media::get))
         .route("/media/{id}/content", get(media::content))
         .route("/media/{id}/retry", post(media::retry))
+        .route("/conversations/{id}/read", post(conversations::mark_read))
 }
 
 /// Outside of what the API does to its own answers: these are the ingress's.

@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 use shared::domain::channel::Channel;
 use shared::domain::clock;
 use shared::domain::ids::ConversationId;
+use shared::domain::message::Said;
 use sqlx::PgPool;
 use tests::api::TestApi;
 
@@ -131,5 +132,46 @@ async fn another_merchants_conversation_does_not_exist(pool: PgPool) -> anyhow::
     // The door is part of the name: the same conversation is none of Messenger's.
     let answer = app.get(&format!("/api/v1/channels/messenger/conversations/{}", thread.id), &theirs).await?;
     assert_eq!(answer.failure()?, (404, "NOT_FOUND"));
+    app.stop().await
+}
+
+#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+async fn a_message_shows_what_was_done_to_it_and_what_stands_around_it(pool: PgPool) -> anyhow::Result<()> {
+    let app = TestApi::start(pool).await?;
+    let owner = app.merchant().await?;
+    let thread = app.whatsapp_thread(&owner).await?;
+    app.messages(&owner, thread, 2).await?;
+    let now = clock::now();
+    let of = |value: Value| serde_json::from_value::<Said>(value).unwrap();
+    let told = [
+        ("wamid.a", json!({ "type": "reaction", "message_id": "wamid.0", "emoji": "👍" })),
+        (
+            "wamid.b",
+            json!({ "type": "edit", "original": "wamid.0", "content": { "type": "text", "body": "corrected" } }),
+        ),
+        ("wamid.c", json!({ "type": "revoke", "original": "wamid.1" })),
+        (
+            "wamid.d",
+            json!({ "type": "text", "body": "passed on", "surroundings": {
+                "forwarded": "often", "referral": { "source_type": "ad", "headline": "Summer", "click_id": "c1" },
+            }}),
+        ),
+    ];
+    let told: Vec<_> = told.into_iter().map(|(id, said)| (id.to_owned(), now, of(said))).collect();
+    app.tell(&owner, thread, &told).await?;
+
+    let answer = app.get(&format!("{CONVERSATIONS}/{}", thread.id), &owner).await?;
+    let messages = answer.data()?["messages"].clone();
+    let of = |id: &str| messages.as_array().unwrap().iter().find(|one| one["waMessageId"] == id).unwrap().clone();
+    let (edited, gone, around) = (of("wamid.0"), of("wamid.1"), of("wamid.d"));
+    assert_eq!(edited["content"], "corrected");
+    assert!(edited["editedAt"].is_string() && edited["revokedAt"].is_null());
+    assert_eq!((&edited["reactions"][0]["from"], &edited["reactions"][0]["emoji"]), (&json!("contact"), &json!("👍")));
+    assert!(edited["reactions"][0]["at"].is_string());
+    assert_eq!((&gone["content"], gone["revokedAt"].is_string()), (&Value::Null, true));
+    assert_eq!((&around["forwarded"], &edited["forwarded"]), (&json!("often"), &json!("no")));
+    assert_eq!(around["referral"]["headline"], "Summer");
+    assert_eq!(around["referral"]["clickId"], "c1");
+    assert_eq!(edited["referral"], Value::Null);
     app.stop().await
 }

@@ -104,7 +104,8 @@ async fn what_a_message_may_not_hold_is_named(pool: PgPool) -> anyhow::Result<()
         (json!({ "type": "text", "content": 7 }), "content"),
         (json!({ "type": "text", "content": "  " }), "content"),
         (json!({ "type": "hologram", "content": "a" }), "type"),
-        (json!({ "type": "text", "content": "a", "attachments": [{ "type": "image" }] }), "attachments"),
+        (json!({ "type": "text", "content": "a", "attachments": [{ "type": "image" }] }), "attachments[0]"),
+        (json!({ "type": "text", "content": "a", "location": {} }), "location"),
         (json!({ "type": "text", "content": "a", "reference": "" }), "reference"),
         (json!({ "type": "text", "content": "a", "replyTo": "wamid.unheard-of" }), "replyTo"),
     ];
@@ -126,6 +127,63 @@ async fn after_a_day_of_silence_only_a_template_may_go(pool: PgPool) -> anyhow::
     let answer = app.post(&TestApi::messages_path(thread), &owner, &TestApi::text("hello")).await?;
     assert_eq!(answer.failure()?, (409, "WINDOW_CLOSED"));
     assert!(answer.body["error"].as_str().unwrap().contains("template"));
+    assert_eq!(app.count("select count(*) from outbox").await?, 0);
+    app.stop().await
+}
+
+#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+async fn a_template_goes_after_a_day_of_silence_too(pool: PgPool) -> anyhow::Result<()> {
+    let app = TestApi::start(pool).await?;
+    let owner = app.merchant().await?;
+    let account = app.account(&owner, Channel::WhatsApp, "2002").await?;
+    let thread = app.thread(&owner, account, "84901234567", clock::now() - TimeDelta::hours(25)).await?;
+    let template = json!({ "type": "template", "template": { "name": "order_update", "language": "vi",
+        "body": [{ "kind": "text", "text": "An" }] } });
+    let answer = app.post(&TestApi::messages_path(thread), &owner, &template).await?;
+    let message = answer.data()?;
+    assert_eq!((&message["type"], &message["content"]), (&json!("template"), &Value::Null));
+    assert_eq!(message["payload"], template["template"]);
+    app.stop().await
+}
+
+#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+async fn several_files_are_several_messages_of_which_the_first_is_the_answer(pool: PgPool) -> anyhow::Result<()> {
+    let app = TestApi::start(pool).await?;
+    let owner = app.merchant().await?;
+    let thread = app.whatsapp_thread(&owner).await?;
+    app.messages(&owner, thread, 1).await?;
+    let body = json!({ "type": "image", "content": "Teas", "replyTo": "wamid.0", "attachments": [
+        { "url": "https://shop.example/1.jpg" }, { "platformId": "77", "caption": "Black" }] });
+    let answer = app.post(&TestApi::messages_path(thread), &owner, &body).await?;
+    let sent = answer.data()?;
+    assert_eq!((&sent["content"], &sent["replyTo"]), (&json!("Teas"), &json!("wamid.0")));
+    assert_eq!(sent["attachments"][0]["url"], "https://shop.example/1.jpg");
+    let messages = sent["messages"].as_array().unwrap();
+    assert_eq!(messages.len(), 2);
+    assert_eq!(messages[0]["id"], sent["id"]);
+    assert_eq!((&messages[1]["content"], &messages[1]["replyTo"]), (&json!("Black"), &Value::Null));
+    assert_eq!(messages[1]["attachments"][0]["platformId"], "77");
+    assert_eq!(app.count("select count(*) from outbox").await?, 2);
+    assert_eq!(app.count("select count(*) from audit_entries where action = 'message.sent'").await?, 2);
+    app.stop().await
+}
+
+#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+async fn every_wrong_field_is_listed_with_its_limit_and_value(pool: PgPool) -> anyhow::Result<()> {
+    let app = TestApi::start(pool).await?;
+    let owner = app.merchant().await?;
+    let thread = app.whatsapp_thread(&owner).await?;
+    let body = json!({ "type": "interactive", "interactive": { "body": "b", "footer": "f".repeat(61), "action": {
+        "type": "buttons", "buttons": [{ "id": "a", "title": "This title is too long" }] } } });
+    let answer = app.post(&TestApi::messages_path(thread), &owner, &body).await?;
+    assert_eq!(answer.failure()?, (422, "VALIDATION_ERROR"));
+    let footer = "is 61 characters long, at most 60: \"ffffffffffffffffffffffff…\"";
+    let title = "is 22 characters long, at most 20: \"This title is too long\"";
+    let expected = json!([
+        { "field": "interactive.footer", "message": footer },
+        { "field": "interactive.action.buttons[0].title", "message": title },
+    ]);
+    assert_eq!(answer.body["details"], expected);
     assert_eq!(app.count("select count(*) from outbox").await?, 0);
     app.stop().await
 }

@@ -101,7 +101,7 @@ async fn one_webhook_of_everything_leaves_each_part(pool: PgPool) -> anyhow::Res
     let inbound: Vec<&str> =
         stored.iter().filter(|message| message.direction == "inbound").map(|message| message.kind.as_str()).collect();
     assert_eq!(inbound.len(), 6);
-    assert_eq!(inbound.iter().filter(|kind| **kind == "unknown").count(), 1);
+    assert_eq!(inbound.iter().filter(|kind| **kind == "sticker").count(), 1);
     let answer = stored.iter().find(|message| message.id == sent.0).expect("the answer is there");
     assert_eq!(answer.status, "delivered");
     // Two people on the first number, the first of them and one without a phone number on the second.

@@ -22,7 +22,7 @@ async fn someone_wrote(pool: PgPool) -> anyhow::Result<TestApp> {
 
 async fn queue(app: &TestApp, content: &Content) -> anyhow::Result<MessageId> {
     let (account, conversation, contact) = conversation::open_thread(&app.db).await?;
-    app.queue_content(account, conversation, contact, Author::Agent, content).await
+    app.queue_content_from(account, conversation, contact, Author::Agent, content).await
 }
 
 /// Queues a picture and settles.

@@ -13,7 +13,10 @@ const PARTS: [Part; 8] = [
     ("## ingress", |registry| ingress::Metrics::register(registry).map(drop)),
     ("## message-persistence", |registry| workers::persist::metrics::Metrics::register(registry).map(drop)),
     ("## status-tracker", |registry| workers::status::metrics::Metrics::register(registry).map(drop)),
-    ("## outbound-sender", |registry| workers::send::metrics::Metrics::register(registry, "outbound").map(drop)),
+    ("## outbound-sender", |registry| {
+        workers::outbound::metrics::Metrics::register(registry)?;
+        workers::send::metrics::Metrics::register(registry, "outbound").map(drop)
+    }),
     ("## media-fetcher", |registry| workers::media::metrics::Metrics::register(registry).map(drop)),
     ("## janitor", |registry| workers::janitor::metrics::Metrics::register(registry).map(drop)),
     ("## api", |registry| api::metrics::Metrics::register(registry).map(drop)),

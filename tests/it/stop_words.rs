@@ -48,3 +48,17 @@ async fn a_merchants_own_word_and_confirmation_stand_for_loas(pool: PgPool) -> a
     assert_eq!(sent[0].json()["text"]["body"], "Schade.");
     app.stop().await
 }
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_character_that_postgresql_refuses_stops_neither_the_word_nor_what_came_with_it(
+    pool: PgPool,
+) -> anyhow::Result<()> {
+    let app = TestApp::start(pool).await?;
+    app.receives([from("84901234567").says("STOP\0"), from("84907654321").says("chào\0 bạn")]).await?;
+    app.settle().await?;
+
+    let proof: String = sqlx::query_scalar("select proof from consents").fetch_one(&app.db).await?;
+    assert_eq!(proof, "STOP");
+    assert_eq!(count(&app.db, "contacts").await?, 2);
+    app.stop().await
+}

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use api::commands::Sight;
 use http::StatusCode;
 use prometheus::Registry;
 use secrecy::SecretString;
@@ -13,33 +14,36 @@ use serde_json::Value;
 use shared::broker::{Queue, consume};
 use shared::cache::Rates;
 use shared::channels::http as platform_http;
+use shared::domain::channel::Channel;
 use shared::domain::clock;
 use shared::domain::ids::{AccountId, ContactId, ConversationId, MessageId};
 use shared::domain::message::{Author, Content};
+use shared::domain::status::MessageStatus;
 use shared::events::wake::WakeAccount;
 use shared::lifecycle::Lifecycle;
-use shared::store::doubts::Grace;
+use shared::store::messages::outcome;
 use shared::store::messages::queue::{self, NewOutbound, PRIORITY_REPLY};
 use shared::store::seal::MasterKey;
 use shared::store::{Keyring, PgPool, Role, pool};
 use simulator::Simulator;
 use url::Url;
 use workers::context::Context;
-use workers::janitor::{claims, doubts, metrics::Metrics as JanitorMetrics, sweep};
+use workers::janitor::{claims, dead_letters, metrics::Metrics as JanitorMetrics, sweep};
 use workers::media::fetch::Fetcher;
 use workers::media::links::Links;
 use workers::media::resolve::AllowedHosts;
 use workers::media::{Media, metrics::Metrics as MediaMetrics};
-use workers::outbound::Outbound;
+use workers::outbound::{self, Outbound};
 use workers::persist::{self, Persist};
 use workers::send::metrics::Metrics as SendMetrics;
 use workers::status::{self, Track};
 
+use crate::api::as_login;
 use crate::broker::TestBroker;
 use crate::conversation;
 use crate::files::TestFiles;
 use crate::merchant::{self, Merchant, NewAccount};
-use crate::stage::{APP_SECRET, MASTER_KEY, cache, desk, hmac, platforms, simulator_config, start_ingress};
+use crate::stage::{MASTER_KEY, cache, desk, platforms, sign, simulator_config, start_ingress};
 use crate::whatsapp;
 
 /// More rounds than this to settle, and something goes round in circles.
@@ -109,7 +113,7 @@ impl TestApp {
                 Persist::new(context.clone(), persist::metrics::Metrics::register(&registry)?).telling(rates.clone()),
             ),
             track: Arc::new(Track::new(context.clone(), status::metrics::Metrics::register(&registry)?)),
-            outbound: Arc::new(Outbound::new(context.clone(), desk)),
+            outbound: Arc::new(Outbound::new(context.clone(), desk, outbound::metrics::Metrics::register(&registry)?)),
             media: Arc::new(Media::new(context.clone(), fetcher, media_metrics.clone())),
             media_metrics,
             files,
@@ -129,14 +133,14 @@ impl TestApp {
 
     /// Posts a webhook of WhatsApp, signed as Meta signs, and tells how it was answered.
     pub async fn post(&self, webhook: &Value) -> anyhow::Result<StatusCode> {
-        let body = webhook.to_string();
-        let signature = format!("sha256={}", hex::encode(hmac(APP_SECRET, body.as_bytes())));
-        let request = self
-            .client
-            .post(self.ingress.join("/api/v1/whatsapp/webhooks")?)
-            .header("x-hub-signature-256", signature)
-            .body(body);
-        Ok(request.send().await?.status())
+        self.post_to(Channel::WhatsApp, webhook.to_string().into()).await
+    }
+
+    /// Posts a body as it is to the path of `channel`, signed as that platform signs.
+    pub async fn post_to(&self, channel: Channel, body: Vec<u8>) -> anyhow::Result<StatusCode> {
+        let signed = sign(channel, &body);
+        let request = self.client.post(self.ingress.join(signed.path)?).header(signed.header, signed.value);
+        Ok(request.body(body).send().await?.status())
     }
 
     /// Posts a webhook that holds `changes`; it must be accepted.
@@ -166,6 +170,13 @@ impl TestApp {
         Ok(consume::drain(Arc::clone(&self.persist), &self.broker.broker).await?)
     }
 
+    /// Stores what came in by several workers at once.
+    pub async fn persist_with(&self, workers: usize) -> anyhow::Result<()> {
+        let drains = (0..workers).map(|_| consume::drain(Arc::clone(&self.persist), &self.broker.broker));
+        futures::future::try_join_all(drains).await?;
+        Ok(())
+    }
+
     /// Applies what statuses came in, and nothing else.
     pub async fn track(&self) -> anyhow::Result<usize> {
         Ok(consume::drain(Arc::clone(&self.track), &self.broker.broker).await?)
@@ -181,17 +192,6 @@ impl TestApp {
         Ok(sweep::outbox(&self.context, &self.janitor).await?)
     }
 
-    /// The janitor's round over doubts, with times of the test's own.
-    pub async fn settle_doubts(&self, grace: Grace) -> anyhow::Result<()> {
-        Ok(doubts::settle_with(&self.context, &self.janitor, grace).await?)
-    }
-
-    /// One more sender beside the one that [`settle`](Self::settle) drives, as another replica has it.
-    pub fn another_sender(&self, rates: Rates) -> anyhow::Result<Outbound> {
-        let metrics = SendMetrics::register(&Registry::new(), "outbound")?;
-        Ok(Outbound::new(self.context.clone(), desk(&self.context, self.platform.url(), rates, metrics)?))
-    }
-
     /// The janitor's round over the inbox.
     pub async fn sweep_inbox(&self) -> anyhow::Result<()> {
         Ok(sweep::inbox(&self.context, &self.janitor).await?)
@@ -200,6 +200,21 @@ impl TestApp {
     /// The janitor's round over unclaimed events.
     pub async fn give_back_claims(&self) -> anyhow::Result<()> {
         Ok(claims::give_back(&self.context, &self.janitor).await?)
+    }
+
+    /// The janitor's round over the broker's dead queues.
+    pub async fn move_dead_letters(&self) -> anyhow::Result<()> {
+        Ok(dead_letters::move_in(&self.context, &self.janitor).await?)
+    }
+
+    /// The janitor's round over the letters that an operator has marked.
+    pub async fn put_back_dead_letters(&self) -> anyhow::Result<()> {
+        Ok(dead_letters::put_back(&self.context, &self.janitor).await?)
+    }
+
+    /// Where an operator's commands work.
+    pub fn operator(&self) -> Sight {
+        Sight { pool: as_login(&self.db), keyring: self.context.keyring.clone() }
     }
 
     /// Connects one more account to the merchant.
@@ -222,11 +237,11 @@ impl TestApp {
         author: Author,
         text: &str,
     ) -> anyhow::Result<MessageId> {
-        self.queue_content(account_id, conversation_id, contact_id, author, &Content::text_of(text)).await
+        self.queue_content_from(account_id, conversation_id, contact_id, author, &Content::text_of(text)).await
     }
 
     /// Queues any content into a conversation of an account, and wakes nobody.
-    pub async fn queue_content(
+    pub async fn queue_content_from(
         &self,
         account_id: AccountId,
         conversation_id: ConversationId,
@@ -254,6 +269,26 @@ impl TestApp {
         queue::queue(&mut transaction, &keys, &message).await?;
         transaction.commit().await?;
         Ok(id)
+    }
+
+    /// Queues any content into the first conversation there is, and wakes nobody.
+    pub async fn queue_content(&self, content: &Content) -> anyhow::Result<MessageId> {
+        let (account, conversation, contact) = conversation::open_thread(&self.db).await?;
+        self.queue_content_from(account, conversation, contact, Author::Agent, content).await
+    }
+
+    /// The platform takes everything that is queued, whatever it is.
+    pub async fn accept_everything(&self) -> anyhow::Result<()> {
+        let mut transaction = self.context.pool.begin().await?;
+        let queued: Vec<uuid::Uuid> =
+            sqlx::query_scalar("select message_id from outbox order by seq").fetch_all(&mut *transaction).await?;
+        for id in queued {
+            let (id, platform_id) = (MessageId(id), whatsapp::wamid());
+            outcome::accepted(&mut transaction, id, &platform_id, MessageStatus::Sent, clock::now(), clock::now())
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(())
     }
 
     /// Queues a text, wakes the sender and settles.

@@ -4,10 +4,13 @@ use serde_json::Value;
 use shared::domain::ids::{AccountId, ContactId, ConversationId, MerchantId, MessageId};
 use shared::domain::message::Content;
 use shared::store::messages::CONTENT;
+use shared::store::messages::history::{self, Message};
 use shared::store::seal::Binding;
 use shared::store::{Keyring, PgPool};
 use sqlx::FromRow;
 use uuid::Uuid;
+
+use crate::TestApp;
 
 /// One stored message.
 #[derive(Clone, Debug, FromRow)]
@@ -94,6 +97,14 @@ pub async fn open_thread(pool: &PgPool) -> anyhow::Result<(AccountId, Conversati
             .fetch_one(pool)
             .await?;
     Ok((account.into(), conversation.into(), contact.into()))
+}
+
+/// What a reader of the merchant's first conversation sees, oldest first.
+pub async fn history(app: &TestApp) -> anyhow::Result<Vec<Message>> {
+    let (_, conversation, _) = open_thread(&app.db).await?;
+    let mut conn = app.context.pool.acquire().await?;
+    let keys = app.context.keyring.of(&mut conn, app.merchant.id).await?;
+    Ok(history::after(&mut conn, &keys, app.merchant.id, conversation, None, 100).await?)
 }
 
 /// How many rows `table` holds.

@@ -7,8 +7,10 @@ pub mod conversation;
 pub mod files;
 pub mod load;
 pub mod merchant;
+pub mod news;
 pub mod proxy;
 pub mod repository;
+mod senders;
 pub mod stage;
 pub mod whatsapp;
 

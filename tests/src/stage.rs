@@ -3,6 +3,8 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use ingress::broker_events::BrokerEvents;
 use ingress::secrets::{ByChannel, Secrets};
@@ -13,6 +15,7 @@ use shared::cache::{Cache, Rates};
 use shared::channels::x::oauth::KeyPair;
 use shared::channels::{Platforms, http as platform_http};
 use shared::config::{NamedSecret, SecretList};
+use shared::domain::channel::Channel;
 use shared::lifecycle::Lifecycle;
 use simulator::Config;
 use url::Url;
@@ -42,6 +45,31 @@ pub fn hmac(secret: &str, body: &[u8]) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
+/// How a webhook of a platform arrives.
+pub(crate) struct Signed {
+    pub(crate) path: &'static str,
+    pub(crate) header: &'static str,
+    pub(crate) value: String,
+}
+
+/// Signs `body` as the platform does.
+pub(crate) fn sign(channel: Channel, body: &[u8]) -> Signed {
+    let meta = |path| Signed {
+        path,
+        header: "x-hub-signature-256",
+        value: format!("sha256={}", hex::encode(hmac(APP_SECRET, body))),
+    };
+    match channel {
+        Channel::WhatsApp => meta("/api/v1/whatsapp/webhooks"),
+        Channel::Messenger => meta("/api/v1/webhooks/facebook"),
+        Channel::X => Signed {
+            path: "/api/v1/mkt-x/webhooks/twitter",
+            header: "x-twitter-webhooks-signature",
+            value: format!("sha256={}", STANDARD.encode(hmac(X_SECRET, body))),
+        },
+    }
+}
+
 pub(crate) fn simulator_config() -> Config {
     Config { app_secret: APP_SECRET.into(), consumer_secret: X_SECRET.into(), ..Config::default() }
 }
@@ -52,7 +80,7 @@ const GATHER: usize = 512;
 pub(crate) async fn start_ingress(broker: &TestBroker, lifecycle: &Lifecycle) -> anyhow::Result<Url> {
     let given = ByChannel {
         whatsapp: Some(one(APP_SECRET)),
-        messenger: None,
+        messenger: Some(one(APP_SECRET)),
         x: Some(one(X_SECRET)),
         meta_tokens: vec![one(VERIFY_TOKEN)],
     };
@@ -69,11 +97,15 @@ pub(crate) async fn start_ingress(broker: &TestBroker, lifecycle: &Lifecycle) ->
     Ok(url)
 }
 
-/// The rates in the real Redis, at `REDIS_URL`. Accounts have names of their own, and so do not meet.
+/// The address of the real Redis, from `REDIS_URL`.
 #[expect(clippy::disallowed_methods, reason = "tests have no configuration of their own")]
+pub(crate) fn redis_url() -> String {
+    std::env::var("REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6379".to_owned())
+}
+
+/// The real Redis. Accounts have names of their own, and so tests do not meet there.
 pub fn cache() -> anyhow::Result<Cache> {
-    let url = std::env::var("REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6379".to_owned());
-    Ok(Cache::open(&url.into())?)
+    Ok(Cache::open(&redis_url().into())?)
 }
 
 /// A sender's desk over `context`, before the platforms at `simulator`.

@@ -66,6 +66,70 @@ impl Customer {
         self.sends(&json!({ "id": wamid, "type": "text", "text": { "body": text } }))
     }
 
+    /// Puts an emoji on a message, or takes it off.
+    pub fn reacts_to(&self, wamid: &str, emoji: Option<&str>) -> Value {
+        let emoji = emoji.unwrap_or_default();
+        self.sends(&json!({
+            "id": self::wamid(), "type": "reaction", "reaction": { "message_id": wamid, "emoji": emoji },
+        }))
+    }
+
+    /// Says something else in an earlier message.
+    pub fn edits(&self, wamid: &str, text: &str) -> Value {
+        let message = json!({ "type": "text", "text": { "body": text } });
+        self.sends(&json!({
+            "id": self::wamid(), "type": "edit", "edit": { "original_message_id": wamid, "message": message },
+        }))
+    }
+
+    /// Takes an earlier message back.
+    pub fn takes_back(&self, wamid: &str) -> Value {
+        self.sends(&json!({ "id": self::wamid(), "type": "revoke", "revoke": { "original_message_id": wamid } }))
+    }
+
+    /// The platform tells that the customer has another number, and another id where one is given.
+    pub fn moves_to(&self, phone: &str, user_id: Option<&str>) -> Value {
+        let mut system = json!({ "type": "user_changed_number", "body": "has another number", "wa_id": phone });
+        if let Some(user_id) = user_id {
+            system["user_id"] = json!(user_id);
+        }
+        self.is_told_of(system)
+    }
+
+    /// The platform tells that the customer, whose number it does not show, has another id.
+    pub fn is_now(&self, user_id: &str) -> Value {
+        let hidden = Self { phone: None, ..self.clone() };
+        hidden.is_told_of(json!({ "type": "user_changed_user_id", "user_id": user_id }))
+    }
+
+    fn is_told_of(&self, mut system: Value) -> Value {
+        if let Some(user_id) = &self.user_id {
+            system["previous_user_id"] = json!(user_id);
+        }
+        let mut message = json!({
+            "id": wamid(), "type": "system", "timestamp": self.at.to_string(), "system": system,
+        });
+        if let Some(phone) = &self.phone {
+            message["from"] = json!(phone);
+        }
+        json!({ "field": "messages", "value": {
+            "messaging_product": "whatsapp", "metadata": metadata(&self.number), "messages": [message],
+        }})
+    }
+
+    /// The change of a webhook that tells what the business's own app sent to the customer.
+    pub fn is_sent(&self, message: &Value) -> Value {
+        let mut message = message.clone();
+        message["timestamp"] = json!(self.at.to_string());
+        message["from"] = json!("15550783881");
+        if let Some(phone) = &self.phone {
+            message["to"] = json!(phone);
+        }
+        json!({ "field": "smb_message_echoes", "value": {
+            "messaging_product": "whatsapp", "metadata": metadata(&self.number), "message_echoes": [message],
+        }})
+    }
+
     /// The change of a webhook that tells of any message.
     pub fn sends(&self, message: &Value) -> Value {
         let mut message = message.clone();
@@ -126,6 +190,6 @@ pub fn wamid() -> String {
     format!("wamid.{:032X}", rand::random::<u128>())
 }
 
-fn metadata(number: &str) -> Value {
+pub(crate) fn metadata(number: &str) -> Value {
     json!({ "display_phone_number": "15550783881", "phone_number_id": number })
 }

@@ -1,9 +1,12 @@
 //! Commands beside serving. They end when they are done, 64 where the configuration cannot be used.
 
 mod add_user;
+pub mod dead_letters;
 mod doubts;
 mod migrate;
+mod operator;
 mod seed_demo;
+pub mod unclaimed_events;
 
 use std::process::ExitCode;
 
@@ -13,6 +16,7 @@ use shared::lifecycle::EXIT_CONFIG;
 pub use add_user::{AddUser, NewUser, add, add_user};
 pub use doubts::{Doubts, DoubtsConfig, doubts, settle_doubts};
 pub use migrate::{Migrate, migrate};
+pub use operator::{Operator, Sight};
 pub use seed_demo::{Demo, DemoNumber, SeedDemo, seed, seed_demo};
 
 /// What a command needs to know.

@@ -2,7 +2,7 @@
 //! is ignored would be a setting that silently does not hold.
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, OptionalFromRequest, Request};
 use http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -36,14 +36,39 @@ impl<S: Send + Sync> FromRequest<S> for Json {
     }
 }
 
+impl<S: Send + Sync> OptionalFromRequest<S> for Json {
+    type Rejection = ApiError;
+
+    /// None where the request has no body.
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, ApiError> {
+        if axum::body::HttpBody::size_hint(request.body()).exact() == Some(0) {
+            return Ok(None);
+        }
+        <Self as FromRequest<S>>::from_request(request, state).await.map(Some)
+    }
+}
+
 impl Json {
     /// The body as `T`, which says which fields there are.
     pub fn read<T: DeserializeOwned>(self) -> Result<T, ApiError> {
-        serde_path_to_error::deserialize(self.0).map_err(|error| {
-            let path = error.path().to_string();
-            ApiError::Invalid(vec![problem(&path, &error.into_inner().to_string())])
-        })
+        understand(self.0).map_err(|problem| ApiError::Invalid(vec![problem]))
     }
+}
+
+/// `value`, which stands in the field `name`, as `T`.
+pub fn read_value<T: DeserializeOwned>(name: &str, value: Value) -> Result<T, FieldProblem> {
+    understand(value).map_err(|problem| match problem.field.as_str() {
+        "" | "." => FieldProblem { field: name.to_owned(), ..problem },
+        inner if inner.starts_with('[') => FieldProblem { field: format!("{name}{inner}"), ..problem },
+        inner => FieldProblem { field: format!("{name}.{inner}"), ..problem },
+    })
+}
+
+fn understand<T: DeserializeOwned>(value: Value) -> Result<T, FieldProblem> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = error.path().to_string();
+        problem(&path, &error.into_inner().to_string())
+    })
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -71,6 +96,13 @@ fn problem(path: &str, message: &str) -> FieldProblem {
 
 fn quoted<'a>(message: &'a str, before: &str) -> Option<&'a str> {
     message.strip_prefix(before)?.split('`').next()
+}
+
+#[cfg(test)]
+impl From<Value> for Json {
+    fn from(body: Value) -> Self {
+        Self(body)
+    }
 }
 
 #[cfg(test)]

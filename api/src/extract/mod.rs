@@ -4,6 +4,6 @@ mod json;
 mod params;
 mod path;
 
-pub use json::Json;
+pub use json::{Json, read_value};
 pub use params::Params;
 pub use path::{PathId, PathText};

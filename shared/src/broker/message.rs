@@ -16,6 +16,8 @@ const TRACEPARENT: &str = "traceparent";
 const ATTEMPT: &str = "x-loa-attempt";
 const REASON: &str = "x-loa-reason";
 const WORKER: &str = "x-loa-worker";
+const PARKED_AT: &str = "x-loa-parked-at";
+const PUT_BACKS: &str = "x-loa-put-backs";
 /// Set by quorum queues: how often the delivery came back unsettled.
 const DELIVERY_COUNT: &str = "x-delivery-count";
 
@@ -46,6 +48,8 @@ pub struct Outgoing {
     pub attempt: u32,
     /// Why it was parked, where it was.
     pub parked: Option<Parked>,
+    /// How often a person has put it back after it died.
+    pub put_backs: u32,
 }
 
 /// Why and by whom a task was parked.
@@ -55,6 +59,8 @@ pub struct Parked {
     pub reason: String,
     /// The worker that gave it up.
     pub worker: &'static str,
+    /// When.
+    pub at: DateTime<Utc>,
 }
 
 impl Outgoing {
@@ -76,6 +82,7 @@ impl Outgoing {
             traceparent: None,
             attempt: 1,
             parked: None,
+            put_backs: 0,
         }
     }
 
@@ -115,6 +122,10 @@ impl Outgoing {
         if let Some(parked) = &self.parked {
             headers.insert(REASON.into(), text(bounded(&parked.reason)));
             headers.insert(WORKER.into(), text(parked.worker));
+            headers.insert(PARKED_AT.into(), AMQPValue::LongLongInt(parked.at.timestamp_micros()));
+        }
+        if self.put_backs > 0 {
+            headers.insert(PUT_BACKS.into(), AMQPValue::LongLongInt(self.put_backs.into()));
         }
         BasicProperties::default()
             .with_delivery_mode(PERSISTENT)
@@ -133,6 +144,11 @@ pub(super) struct Headers {
     pub(super) traceparent: Option<String>,
     pub(super) attempt: u32,
     pub(super) delivery_count: u32,
+    pub(super) events: u32,
+    pub(super) put_backs: u32,
+    pub(super) reason: Option<String>,
+    pub(super) worker: Option<String>,
+    pub(super) parked_at: Option<DateTime<Utc>>,
 }
 
 impl Headers {
@@ -140,20 +156,27 @@ impl Headers {
         let headers = properties.headers().as_ref();
         let value = |key| headers.and_then(|headers| headers.inner().get(key));
         let count = |key| value(key).and_then(integer).and_then(|n| u32::try_from(n).ok());
+        let long = |key| value(key).and_then(AMQPValue::as_long_string).map(LongString::to_string);
+        let moment = |key| value(key).and_then(integer).and_then(DateTime::from_timestamp_micros);
         let text = |text: &Option<ShortString>| text.as_ref().map(ToString::to_string);
         Self {
             message_id: text(properties.message_id()).unwrap_or_default(),
             content_type: text(properties.content_type()).unwrap_or_default(),
-            received_at: value(RECEIVED_AT).and_then(integer).and_then(DateTime::from_timestamp_micros),
-            traceparent: value(TRACEPARENT).and_then(AMQPValue::as_long_string).map(LongString::to_string),
+            received_at: moment(RECEIVED_AT),
+            traceparent: long(TRACEPARENT),
             attempt: count(ATTEMPT).unwrap_or(1).max(1),
             delivery_count: count(DELIVERY_COUNT).unwrap_or(0),
+            events: count(EVENTS).unwrap_or(1),
+            put_backs: count(PUT_BACKS).unwrap_or(0),
+            reason: long(REASON),
+            worker: long(WORKER),
+            parked_at: moment(PARKED_AT),
         }
     }
 }
 
 /// An integer of whatever width: the broker writes back the narrowest that it likes.
-fn integer(value: &AMQPValue) -> Option<i64> {
+pub(super) fn integer(value: &AMQPValue) -> Option<i64> {
     match value {
         AMQPValue::LongLongInt(n) => Some(*n),
         AMQPValue::LongInt(n) => Some((*n).into()),

@@ -6,6 +6,7 @@
 
 mod connection;
 pub mod consume;
+mod dead_letters;
 mod declare;
 mod link;
 mod message;
@@ -14,6 +15,7 @@ mod publish;
 pub mod topology;
 
 pub use connection::{Broker, BrokerConfig, ConfigError, DeleteError, Stopped};
+pub use dead_letters::{Dead, PutBackError, TakeError};
 pub use message::{Outgoing, Parked};
 pub use metrics::Metrics;
 pub use publish::{PublishError, Publisher};

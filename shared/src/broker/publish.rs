@@ -76,6 +76,10 @@ impl Publisher {
         result
     }
 
+    pub(super) fn names(&self) -> &Names {
+        &self.inner.names
+    }
+
     /// Publishes a raw event to whom its kinds concern.
     pub async fn publish_event(&self, event: &RawEvent) -> Result<(), PublishError> {
         self.publish(Outgoing::event(event)?).await

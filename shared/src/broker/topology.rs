@@ -33,6 +33,11 @@ macro_rules! queues {
                 match self { $(Self::$queue => $name,)* }
             }
 
+            /// The queue that is called `name`, without an installation's prefix.
+            pub fn named(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|queue| queue.name() == name)
+            }
+
             /// The exchange that feeds it.
             pub const fn exchange(self) -> Exchange {
                 match self { $(Self::$queue => Exchange::$exchange,)* }
@@ -143,6 +148,11 @@ impl Names {
             return Err(PrefixError);
         }
         Ok(Self { prefix: prefix.to_owned() })
+    }
+
+    /// What every name begins with.
+    pub(super) fn prefix(&self) -> &str {
+        &self.prefix
     }
 
     /// What `queue` is called.

@@ -13,6 +13,7 @@ use crate::domain::ids::MessageId;
 use crate::domain::message::received::Surroundings;
 use crate::domain::message::{Content, Direction};
 use crate::domain::person::Succession;
+use crate::domain::platform_news::AccountNews;
 use crate::domain::status::MessageStatus;
 use crate::domain::window::Window;
 
@@ -77,8 +78,13 @@ pub struct StatusUpdate {
     pub at: DateTime<Utc>,
     /// Why it failed; some platforms give reasons beside other statuses too.
     pub error: Option<PlatformError>,
-    /// The platform's pricing object, as it came.
+    /// Whatever else was wrong, where the platform gives several reasons.
+    pub more_errors: Vec<PlatformError>,
+    /// The platform's pricing object, as it came; what it says of its conversation (the end of a free
+    /// entry point) under `conversation`.
     pub pricing: Option<Value>,
+    /// The addresses of the customer that the status names.
+    pub recipient: Vec<Identity>,
 }
 
 /// What a status speaks of.
@@ -100,7 +106,7 @@ pub enum StatusTarget {
     },
 }
 
-/// News of an account, kept as the platform said it.
+/// News of an account, kept as the platform said it, and understood where Loa can.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AccountUpdate {
     /// The platform's id of what it is about: a WABA id, phone number id, page id, X user id.
@@ -109,6 +115,10 @@ pub struct AccountUpdate {
     pub field: String,
     /// The platform's own object.
     pub value: Value,
+    /// When the platform told it; none where it does not say.
+    pub at: Option<DateTime<Utc>>,
+    /// What it means; none where it does not read, and of fields without a type.
+    pub news: Option<AccountNews>,
 }
 
 /// Our name for one attempt at sending a message. It travels through the platform and comes back in

@@ -7,6 +7,10 @@ use std::fmt;
 
 use serde_json::{Number, Value};
 
+/// Longer lists than any platform writes into one message are not read: a body of 3 MB can hold a
+/// million empty objects, and each would become a part or a card of its own.
+const LONGEST: usize = 1_000;
+
 /// A field that is not what its object's type says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Misfit {
@@ -52,10 +56,7 @@ pub(super) fn each<'a, T>(
     key: &str,
     read: impl Fn(&'a Value) -> Result<T, Misfit>,
 ) -> Result<Vec<T>, Misfit> {
-    let Ok(list) = present(of, key) else {
-        return Ok(Vec::new());
-    };
-    let list = list.as_array().ok_or_else(|| Misfit::new(key, "is no list"))?;
+    let list = list(of, key)?;
     let read_at = |(place, object): (usize, &'a Value)| {
         let read = if object.is_object() { read(object) } else { Err(Misfit::new("", "is no object")) };
         read.map_err(|misfit| {
@@ -65,6 +66,18 @@ pub(super) fn each<'a, T>(
         })
     };
     list.iter().enumerate().map(read_at).collect::<Result<_, _>>().map_err(|misfit: Misfit| misfit.within(key))
+}
+
+/// The list under `key`; empty where there is none.
+pub(super) fn list<'a>(of: &'a Value, key: &str) -> Result<&'a [Value], Misfit> {
+    let Ok(list) = present(of, key) else {
+        return Ok(&[]);
+    };
+    match list.as_array() {
+        Some(list) if list.len() <= LONGEST => Ok(list),
+        Some(_) => Err(Misfit::new(key, "is longer than 1,000")),
+        None => Err(Misfit::new(key, "is no list")),
+    }
 }
 
 /// The words under `key`.
@@ -145,6 +158,8 @@ mod tests {
         assert_eq!(said(inside(&order, "order", |order| each(order, "other", any))), "`order.other` is no list");
         assert_eq!(said(inside(&order, "basket", any)), "`basket` is missing");
         assert_eq!(each(&order, "items", any), Ok(Vec::new()));
+        let long = json!({"items": vec![json!({}); 1_001]});
+        assert_eq!(said(each(&long, "items", any)), "`items` is longer than 1,000");
     }
 
     #[test]

@@ -69,6 +69,16 @@ fn storable(text: &str) -> String {
     text.replace('\0', "")
 }
 
+/// `value` as PostgreSQL takes it in a column of its own: without NUL in any text or key.
+pub(super) fn storable_json(value: &Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(storable(text)),
+        Value::Array(list) => list.iter().map(storable_json).collect(),
+        Value::Object(fields) => fields.iter().map(|(key, value)| (storable(key), storable_json(value))).collect(),
+        plain => plain.clone(),
+    }
+}
+
 /// Whether there is nothing under `key`.
 pub(super) fn is_absent(of: &Value, key: &str) -> bool {
     of.get(key).is_none_or(Value::is_null)
@@ -91,7 +101,7 @@ pub(super) fn millis(of: &Value, key: &str) -> Option<DateTime<Utc>> {
 
 /// News that has no type of its own, kept as the platform said it.
 pub(super) fn kept(subject: &str, field: &str, value: Value) -> AccountUpdate {
-    AccountUpdate { subject: subject.to_owned(), field: storable(field), value }
+    AccountUpdate { subject: subject.to_owned(), field: storable(field), value, at: None, news: None }
 }
 
 fn integer(of: &Value, key: &str) -> Option<i64> {

@@ -5,8 +5,7 @@ use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
 use super::channel::Channel;
-use super::identity::Identity;
-use super::ids::{AccountId, ContactId, MediaId, MerchantId, MessageId};
+use super::ids::{AccountId, AuditEntryId, ContactId, DeadLetterId, MediaId, MerchantId, MessageId};
 
 /// The id of a message that a platform names `platform_id` on the account it calls `account`.
 ///
@@ -32,20 +31,23 @@ pub fn media_id(message: MessageId, position: u16) -> MediaId {
     MediaId(version_7(at, &hash))
 }
 
-/// The id of the contact first known by `identity`. Identities that mean something on one
-/// account only are told apart by it.
-pub fn contact_id(merchant: MerchantId, account: AccountId, identity: &Identity) -> ContactId {
-    let scope = if identity.kind.is_merchant_wide() { Uuid::nil() } else { account.0 };
-    let hash = digest(&[
-        b"contact",
-        merchant.0.as_bytes(),
-        scope.as_bytes(),
-        identity.kind.as_str().as_bytes(),
-        identity.value.as_bytes(),
-    ]);
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&hash[..16]);
-    ContactId(Builder::from_custom_bytes(bytes).into_uuid())
+/// The id of what a customer told the platform about marketing: told twice, it is one.
+pub fn wish_id(merchant: MerchantId, contact: ContactId, granted: bool, at: DateTime<Utc>) -> Uuid {
+    let hash = digest(&[b"wish", merchant.0.as_bytes(), contact.0.as_bytes(), &[u8::from(granted)]]);
+    version_7(at, &hash)
+}
+
+/// The id of the audit entry about something that `cause` tells of an account: told twice, it is one.
+pub fn audit_id(account: AccountId, cause: &str, at: DateTime<Utc>) -> AuditEntryId {
+    let hash = digest(&[b"audit", account.0.as_bytes(), cause.as_bytes()]);
+    AuditEntryId(version_7(at, &hash))
+}
+
+/// The id of the message `message_id` with the given body that died in `queue`; `at` is a time that
+/// the message itself carries.
+pub fn dead_letter_id(queue: &str, message_id: &str, body: &[u8], at: DateTime<Utc>) -> DeadLetterId {
+    let hash = digest(&[b"dead letter", queue.as_bytes(), message_id.as_bytes(), body]);
+    DeadLetterId(version_7(at, &hash))
 }
 
 fn version_7(at: DateTime<Utc>, hash: &[u8; 32]) -> Uuid {
@@ -110,14 +112,5 @@ mod tests {
                 message_id(Channel::X, &text, "", at(1))
             );
         }
-    }
-
-    #[test]
-    fn a_phone_number_is_one_contact_on_every_account_and_a_psid_is_not() {
-        let (merchant, here, there) = (MerchantId::new(), AccountId::new(), AccountId::new());
-        let phone = Identity::whatsapp("84901234567").unwrap_or_else(|| unreachable!());
-        let psid = Identity::psid("24").unwrap_or_else(|| unreachable!());
-        assert_eq!(contact_id(merchant, here, &phone), contact_id(merchant, there, &phone));
-        assert_ne!(contact_id(merchant, here, &psid), contact_id(merchant, there, &psid));
     }
 }

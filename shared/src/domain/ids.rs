@@ -113,3 +113,7 @@ id!(
     /// One entry of the audit trail.
     AuditEntryId
 );
+id!(
+    /// A message that no worker could handle.
+    DeadLetterId
+);

@@ -11,6 +11,7 @@ pub mod ids;
 pub mod message;
 pub mod named;
 pub mod person;
+pub mod platform_news;
 pub mod status;
 pub mod user;
 pub mod window;

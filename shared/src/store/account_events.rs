@@ -102,6 +102,80 @@ pub async fn keep(conn: &mut PgConnection, keyring: &Keyring, events: &[AccountE
     Ok(())
 }
 
+/// One piece of news, opened.
+#[derive(Clone, Debug)]
+pub struct KeptEvent {
+    /// The webhook that told it.
+    pub event_id: EventId,
+    /// Its place there.
+    pub position: i32,
+    /// The platform's id of what it is about.
+    pub subject: String,
+    /// The platform's name of the kind of news.
+    pub field: String,
+    /// The platform's own object.
+    pub value: Value,
+    /// When the ingress had it.
+    pub received_at: DateTime<Utc>,
+}
+
+/// A place in the list of an account's news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// When the ingress had it.
+    pub received_at: DateTime<Utc>,
+    /// The webhook.
+    pub event_id: EventId,
+    /// The place there.
+    pub position: i32,
+}
+
+/// At most `take` pieces of news of the merchant's account, latest first, those before `before`; of one
+/// `field` alone where one is given.
+pub async fn list(
+    conn: &mut PgConnection,
+    keyring: &Keyring,
+    merchant: MerchantId,
+    account: AccountId,
+    field: Option<&str>,
+    before: Option<Position>,
+    take: i64,
+) -> Result<Vec<KeptEvent>, StoreError> {
+    let rows = sqlx::query!(
+        "select event_id, position, subject, field, value, received_at from account_events
+         where merchant_id = $1 and account_id = $2 and ($3::text is null or field = $3)
+           and ($4::timestamptz is null or (received_at, event_id, position) < ($4, $5::uuid, $6::int))
+         order by received_at desc, event_id desc, position desc
+         limit $7",
+        merchant.0,
+        account.0,
+        field,
+        before.map(|position| position.received_at),
+        before.map(|position| position.event_id.0),
+        before.map(|position| position.position),
+        take
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let keys = keyring.of(conn, merchant).await?;
+    rows.into_iter()
+        .map(|row| {
+            let event_id = EventId(row.event_id);
+            let plain = keys.open(Binding::new(VALUE, event_id), &row.value)?;
+            let value = serde_json::from_slice(&plain)
+                .map_err(|error| StoreError::Corrupt { table: "account_events", problem: error.to_string() })?;
+            Ok(KeptEvent {
+                event_id,
+                position: row.position,
+                subject: row.subject,
+                field: row.field,
+                value,
+                received_at: row.received_at,
+            })
+        })
+        .collect()
+}
+
 fn column<T>(events: &[AccountEvent<'_>], value: impl Fn(&AccountEvent<'_>) -> T) -> Vec<T> {
     events.iter().map(value).collect()
 }

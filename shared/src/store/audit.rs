@@ -56,21 +56,42 @@ pub struct Entry {
 
 /// Writes `entry`, in the transaction of what it tells of.
 pub async fn record(conn: &mut PgConnection, entry: &Entry) -> Result<(), StoreError> {
+    record_all(conn, std::slice::from_ref(entry)).await
+}
+
+/// Writes `entries`, in the transaction of what they tell of.
+pub async fn record_all(conn: &mut PgConnection, entries: &[Entry]) -> Result<(), StoreError> {
+    let entries: Vec<(AuditEntryId, Entry)> =
+        entries.iter().map(|entry| (AuditEntryId::new(), entry.clone())).collect();
+    record_once(conn, &entries).await
+}
+
+/// Writes `entries` under ids that their cause gives them, so that a cause told twice is one entry.
+pub async fn record_once(conn: &mut PgConnection, entries: &[(AuditEntryId, Entry)]) -> Result<(), StoreError> {
+    if entries.is_empty() {
+        return Ok(());
+    }
     sqlx::query!(
         "insert into audit_entries (id, merchant_id, actor_kind, actor_id, action, entity, entity_id, before, after, at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        AuditEntryId::new().0,
-        entry.merchant_id.0,
-        entry.actor.kind(),
-        entry.actor.id(),
-        entry.action,
-        entry.entity,
-        entry.entity_id,
-        entry.before,
-        entry.after,
-        entry.at
+         select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::uuid[],
+                              $8::jsonb[], $9::jsonb[], $10::timestamptz[])
+         on conflict (id) do nothing",
+        &entries.iter().map(|(id, _)| id.0).collect::<Vec<_>>(),
+        &column(entries, |entry| entry.merchant_id.0),
+        &column(entries, |entry| entry.actor.kind().to_owned()),
+        &column(entries, |entry| entry.actor.id()) as &[Option<Uuid>],
+        &column(entries, |entry| entry.action.to_owned()),
+        &column(entries, |entry| entry.entity.to_owned()),
+        &column(entries, |entry| entry.entity_id),
+        &column(entries, |entry| entry.before.clone()) as &[Option<Value>],
+        &column(entries, |entry| entry.after.clone()) as &[Option<Value>],
+        &column(entries, |entry| entry.at)
     )
     .execute(conn)
     .await?;
     Ok(())
+}
+
+fn column<T>(entries: &[(AuditEntryId, Entry)], value: impl Fn(&Entry) -> T) -> Vec<T> {
+    entries.iter().map(|(_, entry)| value(entry)).collect()
 }

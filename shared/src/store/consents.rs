@@ -7,6 +7,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::domain::consent::Purpose;
+use crate::domain::deterministic;
 use crate::domain::ids::{ConsentId, ContactId, MerchantId, MessageId};
 use crate::store::error::StoreError;
 
@@ -23,6 +24,53 @@ pub struct Withdrawal {
     pub proof: String,
     /// When.
     pub at: DateTime<Utc>,
+}
+
+/// What a customer told the platform itself about marketing.
+#[derive(Clone, Debug)]
+pub struct PlatformWish {
+    /// Whose customer.
+    pub merchant_id: MerchantId,
+    /// Who.
+    pub contact_id: ContactId,
+    /// Whether they want it.
+    pub granted: bool,
+    /// The platform's words.
+    pub proof: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// Notes what customers told the platform about marketing, each wish once; gives how many were new.
+pub async fn note_platform_wishes(conn: &mut PgConnection, wishes: &[PlatformWish]) -> Result<u64, StoreError> {
+    if wishes.is_empty() {
+        return Ok(0);
+    }
+    let ids: Vec<Uuid> = wishes
+        .iter()
+        .map(|wish| deterministic::wish_id(wish.merchant_id, wish.contact_id, wish.granted, wish.at))
+        .collect();
+    let merchants: Vec<Uuid> = wishes.iter().map(|wish| wish.merchant_id.0).collect();
+    let contacts: Vec<Uuid> = wishes.iter().map(|wish| wish.contact_id.0).collect();
+    let granted: Vec<bool> = wishes.iter().map(|wish| wish.granted).collect();
+    let proofs: Vec<String> = wishes.iter().map(|wish| wish.proof.clone()).collect();
+    let times: Vec<DateTime<Utc>> = wishes.iter().map(|wish| wish.at).collect();
+    let noted = sqlx::query!(
+        "insert into consents (id, merchant_id, contact_id, purpose, granted, source, proof, at)
+         select id, merchant_id, contact_id, 'marketing', granted, 'platform', proof, at
+         from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bool[], $5::text[], $6::timestamptz[])
+              as new (id, merchant_id, contact_id, granted, proof, at)
+         on conflict (id) do nothing",
+        &ids,
+        &merchants,
+        &contacts,
+        &granted,
+        &proofs,
+        &times
+    )
+    .execute(conn)
+    .await?;
+    Ok(noted.rows_affected())
 }
 
 /// Those of `contacts` who have withdrawn consent to `purpose`.

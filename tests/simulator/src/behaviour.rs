@@ -52,6 +52,9 @@ pub struct Behaviour {
     /// message in any case.
     #[arg(long, env = "SIMULATOR_ENFORCE_MEDIA", default_value_t = true, action = clap::ArgAction::Set)]
     pub enforce_media: bool,
+    /// Milliseconds from the making of a template to its approval, or `never`.
+    #[arg(long, env = "SIMULATOR_TEMPLATE_APPROVED_AFTER_MS", default_value = "3000")]
+    pub template_approved_after_ms: Delay,
     /// Milliseconds that the address of a file is good for.
     #[arg(long, env = "SIMULATOR_MEDIA_URL_LIVES_MS", default_value = "300000")]
     pub media_url_lives_ms: u64,
@@ -66,6 +69,13 @@ pub struct Behaviour {
     /// seconds before the next burst.
     #[arg(long, env = "SIMULATOR_PAIR_BURST", default_value = "45")]
     pub pair_burst: Limit,
+    /// Customers that may get templates in 24 hours without having written, or `none`: all numbers
+    /// together.
+    #[arg(long, env = "SIMULATOR_TIER", default_value = "2000")]
+    pub tier: Limit,
+    /// Milliseconds from acceptance until a voice message is listened to, or `never`.
+    #[arg(long, env = "SIMULATOR_PLAYED_AFTER_MS", default_value = "900")]
+    pub played_after_ms: Delay,
 }
 
 impl Default for Behaviour {
@@ -84,10 +94,13 @@ impl Default for Behaviour {
             enforce_window: false,
             enforce_templates: false,
             enforce_media: false,
+            template_approved_after_ms: Delay::NEVER,
             media_url_lives_ms: 300_000,
             throughput: Limit::NONE,
             coexistence: Vec::new(),
             pair_burst: Limit::NONE,
+            tier: Limit::NONE,
+            played_after_ms: Delay::NEVER,
         }
     }
 }

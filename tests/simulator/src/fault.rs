@@ -65,6 +65,14 @@ pub enum Fault {
     DropConnection,
     /// The message is taken and its statuses follow, but the connection is cut before the answer.
     AcceptThenDrop,
+    /// A template is taken, but held back to see how customers like it. After so long it goes, or
+    /// fails with 132015 (WhatsApp only).
+    HoldForQuality {
+        /// How long.
+        millis: u64,
+        /// Whether it goes then.
+        released: bool,
+    },
     /// The message is taken and its statuses follow, but the answer is held back for so long.
     AcceptThenHang {
         /// How long.

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod account;
 mod behaviour;
 mod chance;
 mod channel;
@@ -18,7 +19,9 @@ mod limits;
 mod lock;
 mod media;
 mod message;
+mod people;
 mod platform;
+mod script;
 mod server;
 mod simulator;
 mod taking;
@@ -28,6 +31,7 @@ mod webhook;
 mod window;
 mod x;
 
+pub use account::{AccountNews, InvalidNews, InvalidTemplate, NewTemplate, TemplateChange, TemplateNotFound};
 pub use behaviour::{Behaviour, Delay, InvalidBehaviour, Limit, Probability};
 pub use channel::Channel;
 pub use config::{Config, Number};
@@ -35,7 +39,10 @@ pub use fault::{Fault, Match, Rule};
 pub use inbound::{Delivered, Inbound, InvalidInbound, Sender};
 pub use ledger::{Filter, Outcome, Received, RequestCounts};
 pub use media::{FileFault, InvalidMedia, Made, NewMedia, WebFile};
+pub use people::PersonChange;
+pub use script::{Progress, Script, Step, TooManyScripts};
 pub use server::StartError;
 pub use simulator::{Counts, Simulator};
+pub use templates::{Category, Quality, Status};
 pub use validation::{WrongSend, validate_whatsapp_send};
 pub use webhook::{Posted, RawWebhook, WebhookCounts};

@@ -1,10 +1,12 @@
 //! A message that a platform took, and the news of it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
 use crate::channel::Channel;
+use crate::people::Person;
 use crate::templates::Category;
 
 /// A valid request to send.
@@ -34,6 +36,20 @@ pub(crate) enum Nature {
     Voice,
     /// A template; the category of one that the simulator knows.
     Template { category: Option<Category> },
+    /// A marketing template by the API made for them.
+    MarketingTemplate,
+}
+
+impl Nature {
+    /// Whether it is a template, which goes to customers who have not written.
+    pub(crate) fn is_template(self) -> bool {
+        matches!(self, Self::Template { .. } | Self::MarketingTemplate)
+    }
+
+    /// Whether it is marketing.
+    pub(crate) fn is_marketing(self) -> bool {
+        matches!(self, Self::Template { category: Some(Category::Marketing) } | Self::MarketingTemplate)
+    }
 }
 
 /// Whom a message goes to.
@@ -59,6 +75,18 @@ pub(crate) struct Sent {
     pub(crate) message: Message,
     pub(crate) platform_id: String,
     pub(crate) at: DateTime<Utc>,
+    /// The customer, as the platform knew that one then.
+    pub(crate) person: Person,
+    /// How it is held back for its template's quality, where it is.
+    pub(crate) held: Option<Held>,
+}
+
+/// How a message is held back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Held {
+    pub(crate) lasts: Duration,
+    /// Whether it goes then; else it fails.
+    pub(crate) is_released: bool,
 }
 
 /// What became of a message that was accepted.
@@ -67,6 +95,8 @@ pub(crate) enum Stage {
     Sent,
     Delivered,
     Read,
+    /// A voice message was listened to.
+    Played,
     /// It did not go, for the reason with this code.
     Failed(i64),
 }

@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 
 use reqwest::Client;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -14,6 +15,8 @@ use crate::ledger::Ledger;
 use crate::limits::Limits;
 use crate::lock::lock;
 use crate::media::{Files, WebFiles};
+use crate::people::People;
+use crate::script::Scripts;
 use crate::templates::Shelf;
 use crate::webhook::Courier;
 use crate::window::Windows;
@@ -31,6 +34,10 @@ pub(crate) struct Platform {
     pub(crate) limits: Limits,
     pub(crate) files: Files,
     pub(crate) web: WebFiles,
+    pub(crate) people: People,
+    pub(crate) scripts: Scripts,
+    /// Told of every message that is taken.
+    pub(crate) taken: Notify,
     pub(crate) courier: Courier,
     /// Cancelled when the simulator stops.
     pub(crate) stop: CancellationToken,
@@ -51,6 +58,9 @@ impl Platform {
             limits: Limits::default(),
             files: Files::default(),
             web: WebFiles::default(),
+            people: People::default(),
+            scripts: Scripts::default(),
+            taken: Notify::new(),
             courier: Courier::new(client, &config),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),

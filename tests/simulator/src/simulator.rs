@@ -8,6 +8,7 @@ use serde_json::Value;
 use tokio_util::sync::DropGuard;
 use url::Url;
 
+use crate::account::{AccountNews, InvalidNews, InvalidTemplate, NewTemplate, TemplateChange, TemplateNotFound};
 use crate::behaviour::{Behaviour, InvalidBehaviour};
 use crate::config::Config;
 use crate::fault::{Fault, Match, Rule};
@@ -15,7 +16,9 @@ use crate::inbound::{Delivered, Inbound, InvalidInbound};
 use crate::ledger::{Filter, Received, RequestCounts};
 use crate::lock::lock;
 use crate::media::{InvalidMedia, Made, NewMedia, WebFile};
+use crate::people::PersonChange;
 use crate::platform::Platform;
+use crate::script::{Progress, Script, TooManyScripts};
 use crate::server::{StartError, start};
 use crate::webhook::{Posted, RawWebhook, WebhookCounts};
 
@@ -88,6 +91,36 @@ impl Simulator {
     /// Lets a customer write. Returns when the webhook was answered or could not be posted.
     pub async fn inbound(&self, inbound: Inbound) -> Result<Delivered, InvalidInbound> {
         inbound.deliver(&self.platform).await
+    }
+
+    /// Puts a template there at once; its id.
+    pub fn put_template(&self, template: NewTemplate) -> Result<String, InvalidTemplate> {
+        template.put(&self.platform)
+    }
+
+    /// Changes a template and tells of it; how each webhook ended.
+    pub async fn change_template(&self, change: TemplateChange) -> Result<Vec<Posted>, TemplateNotFound> {
+        change.make(&self.platform).await
+    }
+
+    /// Tells news of a business.
+    pub async fn account_news(&self, news: AccountNews) -> Result<Posted, InvalidNews> {
+        news.post(&self.platform).await
+    }
+
+    /// Changes what the platform knows of a customer; nothing is told of it.
+    pub fn change_person(&self, change: &PersonChange) {
+        self.platform.people.change(change);
+    }
+
+    /// Lets a customer act by a script; its number.
+    pub fn run_script(&self, script: Script) -> Result<u64, TooManyScripts> {
+        script.run(&self.platform)
+    }
+
+    /// How far each script is, oldest first.
+    pub fn scripts(&self) -> Vec<Progress> {
+        self.platform.scripts.progress()
     }
 
     /// Makes a file as a customer sends it.

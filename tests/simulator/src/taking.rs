@@ -16,7 +16,7 @@ use crate::id;
 use crate::incoming::Incoming;
 use crate::ledger::{Outcome, Received};
 use crate::lock::lock;
-use crate::message::{Message, Sent};
+use crate::message::{Held, Message, Sent};
 use crate::platform::Platform;
 use crate::webhook::timetable;
 use crate::x;
@@ -73,14 +73,18 @@ async fn send(platform: &Platform, incoming: &Incoming, message: Message) -> Res
         return refusal.into_response();
     }
     match platform.faults.take(&message) {
-        None => accept(platform, incoming, message, None),
-        Some(Fault::FailLater { code }) => accept(platform, incoming, message, Some(code)),
+        None => accept(platform, incoming, message, Fate::Told),
+        Some(Fault::FailLater { code }) => accept(platform, incoming, message, Fate::Fails(code)),
+        Some(Fault::HoldForQuality { millis, released }) => {
+            let held = Held { lasts: Fault::hang(millis), is_released: released };
+            accept(platform, incoming, message, Fate::Held(held))
+        }
         Some(Fault::AcceptThenDrop) => {
-            take(platform, incoming, message, Outcome::AnswerLost, None);
+            take(platform, incoming, message, Outcome::AnswerLost, Fate::Told);
             cut(incoming)
         }
         Some(Fault::AcceptThenHang { millis }) => {
-            let sent = take(platform, incoming, message, Outcome::Accepted, None);
+            let sent = take(platform, incoming, message, Outcome::Accepted, Fate::Told);
             held_back(platform, millis).await;
             receipt(&sent)
         }
@@ -112,13 +116,27 @@ const PAGE: &str = "<!DOCTYPE html><html><head><title>Error</title></head>\
 
 /// The code that a message is refused with because too much was sent.
 fn over_limit(platform: &Platform, incoming: &Incoming, message: &Message) -> Option<i64> {
-    let is_limited = message.channel == Channel::Whatsapp;
-    is_limited.then(|| platform.limits.check(&platform.behaviour(), message, incoming.at)).flatten()
+    if message.channel != Channel::Whatsapp {
+        return None;
+    }
+    let has_window = platform.windows.is_open(&message.account, message.customer.as_str(), incoming.at);
+    platform.limits.check(&platform.behaviour(), message, has_window, incoming.at)
 }
 
-/// Takes the message and says so; with `failure`, only a `failed` status follows.
-fn accept(platform: &Platform, incoming: &Incoming, message: Message, failure: Option<i64>) -> Response {
-    receipt(&take(platform, incoming, message, Outcome::Accepted, failure))
+/// What was ordered for a message that is taken.
+#[derive(Clone, Copy)]
+enum Fate {
+    /// Its statuses follow.
+    Told,
+    /// Only a `failed` status with this code follows.
+    Fails(i64),
+    /// It is held back first.
+    Held(Held),
+}
+
+/// Takes the message and says so.
+fn accept(platform: &Platform, incoming: &Incoming, message: Message, fate: Fate) -> Response {
+    receipt(&take(platform, incoming, message, Outcome::Accepted, fate))
 }
 
 /// Waits so long, or until the simulator stops.
@@ -138,18 +156,19 @@ fn receipt(sent: &Sent) -> Response {
     }
 }
 
-fn take(
-    platform: &Platform,
-    incoming: &Incoming,
-    message: Message,
-    outcome: Outcome,
-    failure: Option<i64>,
-) -> Arc<Sent> {
+fn take(platform: &Platform, incoming: &Incoming, message: Message, outcome: Outcome, fate: Fate) -> Arc<Sent> {
     let platform_id = id::message(message.channel, incoming.at);
     let received = Received { platform_id: Some(platform_id.clone()), ..of_message(incoming, &message, outcome) };
-    let sent = Arc::new(Sent { platform_id, at: incoming.at, message });
+    let (failure, held) = match fate {
+        Fate::Told => (None, None),
+        Fate::Fails(code) => (Some(code), None),
+        Fate::Held(held) => (None, Some(held)),
+    };
+    let person = platform.people.at(&message.customer);
+    let sent = Arc::new(Sent { platform_id, at: incoming.at, message, person, held });
     lock(&platform.ledger).record(received);
     timetable::announce(platform, &sent, failure);
+    platform.taken.notify_waiters();
     sent
 }
 

@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
+use crate::TestApp;
 use crate::broker::TestBroker;
 use crate::files::TestFiles;
 
@@ -78,12 +79,22 @@ impl TestApi {
 
     /// Starts one that hands webhooks on.
     pub async fn start_with(pool: PgPool, forward_to: Option<Url>) -> anyhow::Result<Self> {
+        Self::start_over(pool, keyring()?, forward_to).await
+    }
+
+    /// Starts one on the database and with the keys of `app`, whose workers do what it asks for. Its
+    /// wake-ups stay with itself: the test wakes them.
+    pub async fn beside(app: &TestApp) -> anyhow::Result<Self> {
+        Self::start_over(app.db.clone(), app.context.keyring.clone(), None).await
+    }
+
+    async fn start_over(pool: PgPool, keyring: Keyring, forward_to: Option<Url>) -> anyhow::Result<Self> {
         let broker = TestBroker::start().await?;
         let files = TestFiles::new()?;
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let state = AppState::new(Parts {
             pool: as_login(&pool),
-            keyring: keyring()?,
+            keyring,
             publisher: broker.broker.publisher().clone(),
             objects: files.objects.clone(),
             jwt_secret: &SecretString::from(JWT_SECRET),

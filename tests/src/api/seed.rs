@@ -5,11 +5,13 @@ use serde_json::{Value, json};
 use shared::domain::channel::Channel;
 use shared::domain::clock;
 use shared::domain::ids::{AccountId, ContactId, ConversationId, MessageId, UserId};
-use shared::domain::message::{Author, Content, Direction};
+use shared::domain::message::received::Surroundings;
+use shared::domain::message::{Author, Content, Direction, Said};
 use shared::domain::status::MessageStatus;
 use shared::domain::user::UserRole;
 use shared::store::messages::CONTENT;
 use shared::store::messages::insert::{self, Told};
+use shared::store::messages::{amend, reactions};
 use shared::store::seal::Binding;
 
 use super::{TestApi, TestUser};
@@ -97,15 +99,33 @@ impl TestApi {
 
     /// `count` messages of the customer, a second apart, `said 0` first.
     pub async fn messages(&self, owner: &TestUser, thread: Thread, count: usize) -> anyhow::Result<()> {
+        let begin = clock::now() - TimeDelta::hours(1);
+        let said = |number: usize| Said {
+            content: Content::text_of(format!("said {number}")),
+            surroundings: Surroundings::default(),
+        };
+        let told: Vec<(String, DateTime<Utc>, Said)> = (0..count)
+            .map(|number| {
+                let seconds = i64::try_from(number).unwrap_or_default();
+                (format!("wamid.{number}"), begin + TimeDelta::seconds(seconds), said(number))
+            })
+            .collect();
+        self.tell(owner, thread, &told).await
+    }
+
+    /// Stores what the customer said, each under the platform's id and at the time given, with what it
+    /// does to other messages.
+    pub async fn tell(
+        &self,
+        owner: &TestUser,
+        thread: Thread,
+        said: &[(String, DateTime<Utc>, Said)],
+    ) -> anyhow::Result<()> {
         let mut conn = self.pool.acquire().await?;
         let keys = self.state.keyring.of(&mut conn, owner.merchant_id).await?;
-        let begin = clock::now() - TimeDelta::hours(1);
         let mut told = Vec::new();
-        for number in 0..count {
-            let platform_id = format!("wamid.{number}");
-            let at = begin + TimeDelta::seconds(i64::try_from(number)?);
-            let id: MessageId = shared::domain::deterministic::message_id(Channel::WhatsApp, "2002", &platform_id, at);
-            let content = serde_json::to_vec(&Content::text_of(format!("said {number}")))?;
+        for (platform_id, at, said) in said {
+            let id: MessageId = shared::domain::deterministic::message_id(Channel::WhatsApp, "2002", platform_id, *at);
             told.push(Told {
                 id,
                 merchant_id: owner.merchant_id,
@@ -114,16 +134,19 @@ impl TestApi {
                 contact_id: thread.contact_id,
                 direction: Direction::Inbound,
                 author: Author::Contact,
-                kind: "text",
-                content: keys.seal(Binding::new(CONTENT, id), &content)?,
-                platform_id,
+                kind: said.content.kind(),
+                content: keys.seal(Binding::new(CONTENT, id), &serde_json::to_vec(said)?)?,
+                platform_id: platform_id.clone(),
                 reply_to: None,
+                about: said.content.is_about().map(str::to_owned),
                 status: MessageStatus::Delivered,
-                written_at: at,
-                received_at: at,
+                written_at: *at,
+                received_at: *at,
             });
         }
         insert::insert(&mut conn, &told).await?;
+        amend::mark(&mut conn, &told).await?;
+        reactions::note(&mut conn, &told).await?;
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use shared::domain::clock;
 use shared::lifecycle::{self, Process};
 use workers::context::Context;
 use workers::media::prepare::Files;
-use workers::outbound::Outbound;
+use workers::outbound::{self, Outbound};
 use workers::send::attempt::Desk;
 use workers::send::{metrics::Metrics, pace::Pace, pairs::Pairs};
 use workers::settings::SenderSettings;
@@ -44,7 +44,8 @@ async fn start(settings: SenderSettings, process: Process) -> anyhow::Result<()>
         pairs: Pairs::new(rates, metrics.clone()),
         metrics,
     };
-    context.clone().consume(Outbound::new(context, desk), CONSUME);
+    let metrics = outbound::metrics::Metrics::register(&process.registry)?;
+    context.clone().consume(Outbound::new(context, desk, metrics), CONSUME);
     Ok(())
 }
 

@@ -19,6 +19,12 @@ pub struct Metrics {
     pub claimed: IntCounter,
     /// Work on files that waits, by kind.
     pub media_waiting: IntGaugeVec,
+    /// Dead letters taken over from the broker, by queue.
+    pub dead_letters_moved: IntCounterVec,
+    /// Dead letters that wait for an operator, by queue.
+    pub dead_letters: IntGaugeVec,
+    /// Dead letters put back into their queue, by queue.
+    pub dead_letters_put_back: IntCounterVec,
     /// Rounds that failed, by task.
     pub failures: IntCounterVec,
 }
@@ -49,6 +55,21 @@ impl Metrics {
                 Opts::new("loa_janitor_waiting_media_jobs", "Files that wait to be fetched or uploaded, by kind"),
                 &["kind"],
             )?,
+            dead_letters_moved: IntCounterVec::new(
+                Opts::new("loa_janitor_dead_letters_moved_total", "Dead letters taken over from the broker, by queue"),
+                &["queue"],
+            )?,
+            dead_letters: IntGaugeVec::new(
+                Opts::new("loa_janitor_dead_letters", "Dead letters that wait for an operator, by queue"),
+                &["queue"],
+            )?,
+            dead_letters_put_back: IntCounterVec::new(
+                Opts::new(
+                    "loa_janitor_dead_letters_put_back_total",
+                    "Dead letters put back into their queue, by queue",
+                ),
+                &["queue"],
+            )?,
             failures: IntCounterVec::new(
                 Opts::new("loa_janitor_failures_total", "Rounds that failed, by task"),
                 &["task"],
@@ -61,6 +82,9 @@ impl Metrics {
         registry.register(Box::new(metrics.holds.clone()))?;
         registry.register(Box::new(metrics.claimed.clone()))?;
         registry.register(Box::new(metrics.media_waiting.clone()))?;
+        registry.register(Box::new(metrics.dead_letters_moved.clone()))?;
+        registry.register(Box::new(metrics.dead_letters.clone()))?;
+        registry.register(Box::new(metrics.dead_letters_put_back.clone()))?;
         registry.register(Box::new(metrics.failures.clone()))?;
         Ok(metrics)
     }

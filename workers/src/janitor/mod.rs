@@ -1,12 +1,15 @@
 //! `janitor`: what the clock brings. It finds what a crash or a lost wake left behind, makes
-//! partitions ahead of time, and gives unclaimed events to accounts that were connected since.
+//! partitions ahead of time, gives unclaimed events to accounts that were connected since, and takes dead
+//! letters over from the broker.
 //!
 //! Any number of janitors may run: every task of theirs finds nothing where another was first.
 
 pub mod claims;
+pub mod dead_letters;
 pub mod doubts;
 pub mod media;
 pub mod metrics;
 pub mod partitions;
+pub mod read_marks;
 pub mod rounds;
 pub mod sweep;

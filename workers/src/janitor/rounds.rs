@@ -5,16 +5,18 @@ use std::time::Duration;
 
 use super::metrics::Metrics;
 use super::sweep::RoundError;
-use super::{claims, doubts, media, partitions, sweep};
+use super::{claims, dead_letters, doubts, media, partitions, read_marks, sweep};
 use crate::context::Context;
 
 /// Messages put back for later go within this time of being due.
 const OUTBOX: Duration = Duration::from_secs(1);
 const INBOX: Duration = Duration::from_secs(5);
 const MEDIA: Duration = Duration::from_secs(2);
+const READ_MARKS: Duration = Duration::from_secs(10);
 const CLAIMS: Duration = Duration::from_secs(5);
 const DOUBTS: Duration = Duration::from_secs(10);
 const COUNTS: Duration = Duration::from_secs(15);
+const DEAD_LETTERS: Duration = Duration::from_secs(5);
 const PARTITIONS: Duration = Duration::from_hours(1);
 /// A round that takes longer has met a service that does not answer.
 const ROUND: Duration = Duration::from_secs(30);
@@ -25,9 +27,12 @@ pub async fn run(context: Context, metrics: Metrics) -> anyhow::Result<()> {
         every(&context, &metrics, "outbox", OUTBOX, || sweep::outbox(&context, &metrics)),
         every(&context, &metrics, "inbox", INBOX, || sweep::inbox(&context, &metrics)),
         every(&context, &metrics, "media", MEDIA, || media::sweep(&context, &metrics)),
+        every(&context, &metrics, "read_marks", READ_MARKS, || read_marks::sweep(&context, &metrics)),
         every(&context, &metrics, "claims", CLAIMS, || claims::give_back(&context, &metrics)),
         every(&context, &metrics, "doubts", DOUBTS, || doubts::settle(&context, &metrics)),
         every(&context, &metrics, "counts", COUNTS, || doubts::look(&context, &metrics)),
+        every(&context, &metrics, "dead_letters", DEAD_LETTERS, || dead_letters::move_in(&context, &metrics)),
+        every(&context, &metrics, "put_backs", DEAD_LETTERS, || dead_letters::put_back(&context, &metrics)),
         every(&context, &metrics, "partitions", PARTITIONS, || partitions::make_ahead(&context)),
     );
     context.hang_up();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use shared::broker::{PublishError, Queue};
+use shared::broker::{PublishError, Queue, TakeError};
 use shared::events::wake::{WakeAccount, WakeConversation};
 use shared::store::{StoreError, inbox, outbox};
 
@@ -23,6 +23,9 @@ pub enum RoundError {
     /// RabbitMQ.
     #[error(transparent)]
     Publish(#[from] PublishError),
+    /// RabbitMQ, which has something for us.
+    #[error(transparent)]
+    Take(#[from] TakeError),
 }
 
 /// Puts in doubt what a dead sender left, and wakes senders for what is due and forgotten.

@@ -20,6 +20,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinError, JoinHandle};
 
 use super::circumstances;
+use super::metrics::Metrics;
+use super::read_marks::ReadMarks;
 use super::turns::Turns;
 use crate::context::Context;
 use crate::failure;
@@ -43,6 +45,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(10);
 pub struct Outbound {
     context: Context,
     desk: Desk,
+    read_marks: ReadMarks,
     turns: Turns,
 }
 
@@ -55,8 +58,9 @@ enum Served {
 
 impl Outbound {
     /// The worker over `context`, sending through `desk`.
-    pub fn new(context: Context, desk: Desk) -> Self {
-        Self { context, desk, turns: Turns::default() }
+    pub fn new(context: Context, desk: Desk, metrics: Metrics) -> Self {
+        let read_marks = ReadMarks { pool: context.pool.clone(), platforms: desk.platforms.clone(), metrics };
+        Self { context, desk, read_marks, turns: Turns::default() }
     }
 
     /// Sends what `account` has to send, at its pace.
@@ -69,9 +73,13 @@ impl Outbound {
             let Some(opened) = self.open(account).await? else {
                 return Ok(Served::Empty);
             };
-            if self.empty(&Arc::new(opened), until).await? == Served::MoreToDo {
+            let opened = Arc::new(opened);
+            let marks = self.mark_read(&opened);
+            if self.empty(&opened, until).await? == Served::MoreToDo {
                 return Ok(Served::MoreToDo);
             }
+            // A task that panicked has told so; its marks are tried again.
+            marks.await.unwrap_or_default();
             if turn.is_over() {
                 return Ok(Served::Empty);
             }
@@ -134,6 +142,12 @@ impl Outbound {
             }
             _ => Ok(None),
         }
+    }
+
+    /// Beside the sends: a customer sees that the message was read before the answer comes.
+    fn mark_read(&self, opened: &Arc<Opened>) -> JoinHandle<()> {
+        let (read_marks, opened) = (self.read_marks.clone(), Arc::clone(opened));
+        self.context.lifecycle.tasks.spawn(async move { read_marks.serve(&opened).await })
     }
 
     /// Claims as many messages as there are places in line, and sends them on their way; whether there were any.

@@ -12,6 +12,8 @@ pub struct Metrics {
     pub messages: IntCounterVec,
     /// Events kept aside, by reason.
     pub unclaimed: IntCounterVec,
+    /// Contacts that turned out to be others, and became them.
+    pub merged: IntCounter,
     /// Consents withdrawn by a word.
     pub withdrawals: IntCounter,
 }
@@ -32,6 +34,10 @@ impl Metrics {
                 ),
                 &["reason"],
             )?,
+            merged: IntCounter::new(
+                "loa_persist_contacts_merged_total",
+                "Contacts that turned out to be one person with another, and became one",
+            )?,
             withdrawals: IntCounter::new(
                 "loa_persist_consent_withdrawals_total",
                 "Consents to marketing that customers withdrew by a word",
@@ -39,6 +45,7 @@ impl Metrics {
         };
         registry.register(Box::new(metrics.messages.clone()))?;
         registry.register(Box::new(metrics.unclaimed.clone()))?;
+        registry.register(Box::new(metrics.merged.clone()))?;
         registry.register(Box::new(metrics.withdrawals.clone()))?;
         Ok(metrics)
     }

@@ -7,10 +7,13 @@
 //! Whatever a batch holds, nothing of it is skipped: what no account claims or nobody can read is
 //! kept as an unclaimed event.
 
+mod effects;
 mod files;
 pub mod metrics;
+mod placing;
 pub mod reading;
 pub mod stop_words;
+mod telling;
 pub mod worker;
 pub mod writing;
 

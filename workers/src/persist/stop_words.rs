@@ -63,7 +63,8 @@ fn withdrawal(claimed: &Claimed<'_>) -> Withdrawal {
         merchant_id: claimed.account.merchant_id,
         contact_id: claimed.contact_id,
         message_id: claimed.read.id,
-        proof: claimed.read.message.content.text().unwrap_or_default().to_owned(),
+        // A NUL is no letter of the word, and PostgreSQL takes none.
+        proof: claimed.read.message.content.text().unwrap_or_default().replace('\0', ""),
         at: claimed.read.message.sent_at,
     }
 }

@@ -78,6 +78,7 @@ impl Persist {
         for reason in &written.unclaimed {
             self.metrics.unclaimed.with_label_values(&[reason.as_str()]).inc();
         }
+        self.metrics.merged.inc_by(written.merged as u64);
         self.metrics.withdrawals.inc_by(written.withdrawals as u64);
     }
 }

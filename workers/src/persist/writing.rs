@@ -2,25 +2,17 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use chrono::{DateTime, Utc};
-use shared::domain::conversation::Handler;
 use shared::domain::ids::{AccountId, ContactId, ConversationId, MerchantId, MessageId};
-use shared::domain::message::{Author, Direction};
-use shared::domain::person::Person;
-use shared::domain::status::MessageStatus;
+use shared::domain::message::Direction;
 use shared::store::accounts::resolve::{self, ConnectedAccount, ExternalAccount};
-use shared::store::contacts::{self, Sighting};
-use shared::store::conversations::open::{self, Open, Pair, Summary};
-use shared::store::inbox::{self, Unread};
-use shared::store::keyring::Keys;
-use shared::store::messages::insert::{self, Told};
-use shared::store::messages::{CONTENT, queue};
-use shared::store::seal::Binding;
+use shared::store::conversations::open::{self, Open};
+use shared::store::messages::insert::Told;
+use shared::store::messages::{amend, insert, reactions};
 use shared::store::unclaimed::keep::{self, Reason, Unclaimed};
 use shared::store::{Keyring, PgConnection, StoreError, reach};
 
 use super::reading::{ReadMessage, Reading};
-use super::{files, stop_words};
+use super::{effects, files, placing, stop_words, telling};
 
 /// What was stored, and who has to be woken for it.
 #[derive(Debug, Default)]
@@ -31,6 +23,8 @@ pub struct Written {
     pub known: usize,
     /// Why events were kept aside, one for each.
     pub unclaimed: Vec<Reason>,
+    /// Contacts that turned out to be others.
+    pub merged: usize,
     /// Consents withdrawn by a word.
     pub withdrawals: usize,
     /// Conversations that the flow engine has to read.
@@ -66,16 +60,21 @@ pub async fn write(conn: &mut PgConnection, keyring: &Keyring, reading: &Reading
     if fresh.is_empty() {
         return Ok(written);
     }
-    let claimed = place(conn, fresh).await?;
+    let placed = placing::place(conn, keyring, fresh).await?;
+    written.merged = placed.merged;
+    let claimed = placed.claimed;
     let merchants: Vec<MerchantId> = claimed.iter().map(|claimed| claimed.account.merchant_id).collect();
     let keys = keyring.of_all(conn, &merchants).await?;
-    let new = store(conn, &keys, &claimed).await?;
+    let mut told = telling::tell(&keys, &claimed)?;
+    let new = insert::insert(conn, &told).await?;
     written.known += claimed.len() - new.len();
     written.stored = new.len();
 
+    told.retain(|message| new.contains(&message.id));
     let stored: Vec<&Claimed<'_>> = claimed.iter().filter(|claimed| new.contains(&claimed.read.id)).collect();
-    open::summarise(conn, &summaries(&keys, &stored)?).await?;
-    written.unread = hand_to_flow(conn, &stored).await?;
+    after(conn, &told).await?;
+    open::summarise(conn, &effects::summaries(&keys, &stored)?).await?;
+    written.unread = effects::hand_to_flow(conn, &stored).await?;
     for claimed in stored.iter().filter(|claimed| claimed.read.message.direction == Direction::Inbound) {
         *written.received.entry(claimed.account.id).or_default() += 1;
     }
@@ -88,7 +87,13 @@ pub async fn write(conn: &mut PgConnection, keyring: &Keyring, reading: &Reading
     Ok(written)
 }
 
-type Owned<'a> = (&'a ReadMessage<'a>, &'a ConnectedAccount);
+/// What stored messages do to others.
+async fn after(conn: &mut PgConnection, told: &[Told]) -> Result<(), StoreError> {
+    amend::mark(conn, told).await?;
+    reactions::note(conn, told).await
+}
+
+pub(super) type Owned<'a> = (&'a ReadMessage<'a>, &'a ConnectedAccount);
 
 /// Parts the messages of connected accounts from those that are nobody's; an event is kept once for
 /// each account it names.
@@ -146,136 +151,4 @@ async fn our_own_sends(
     let (accounts, platform_ids): (Vec<AccountId>, Vec<String>) =
         echoes.map(|(read, account)| (account.id, read.message.platform_id.clone())).unzip();
     insert::sent_as(conn, &accounts, &platform_ids).await
-}
-
-/// Finds each message's contact and open conversation; the conversations stay locked.
-async fn place<'a>(conn: &mut PgConnection, fresh: Vec<Owned<'a>>) -> Result<Vec<Claimed<'a>>, StoreError> {
-    let sightings: Vec<Sighting> = fresh.iter().map(|(read, account)| sighting(read, account)).collect();
-    let contacts = contacts::meet(conn, &sightings).await?;
-    let mut pairs: BTreeMap<Pair, (MerchantId, DateTime<Utc>)> = BTreeMap::new();
-    for ((read, account), contact) in fresh.iter().zip(&contacts) {
-        let pair = Pair { account_id: account.id, contact_id: *contact };
-        let opened = pairs.entry(pair).or_insert((account.merchant_id, read.message.sent_at));
-        opened.1 = opened.1.min(read.message.sent_at);
-    }
-    let open = open::lock_open(conn, &pairs).await?;
-    fresh
-        .into_iter()
-        .zip(contacts)
-        .map(|((read, account), contact_id)| {
-            let pair = Pair { account_id: account.id, contact_id };
-            let conversation = open.get(&pair).copied().ok_or_else(|| StoreError::Corrupt {
-                table: "conversations",
-                problem: "a conversation was closed while it was being opened".to_owned(),
-            })?;
-            Ok(Claimed { read, account, contact_id, conversation })
-        })
-        .collect()
-}
-
-fn sighting(read: &ReadMessage<'_>, account: &ConnectedAccount) -> Sighting {
-    let message = &read.message;
-    Sighting {
-        person: Person {
-            merchant_id: account.merchant_id,
-            account_id: account.id,
-            identities: message.identities.clone(),
-        },
-        display_name: message.display_name.clone(),
-        username: message.username.clone(),
-        at: message.sent_at,
-    }
-}
-
-async fn store(
-    conn: &mut PgConnection,
-    keys: &Keys,
-    claimed: &[Claimed<'_>],
-) -> Result<HashSet<MessageId>, StoreError> {
-    let told = claimed.iter().map(|claimed| told(keys, claimed)).collect::<Result<Vec<_>, _>>()?;
-    insert::insert(conn, &told).await
-}
-
-fn told(keys: &Keys, claimed: &Claimed<'_>) -> Result<Told, StoreError> {
-    let message = &claimed.read.message;
-    let content = serde_json::to_vec(&message.content)
-        .map_err(|error| StoreError::Corrupt { table: "messages", problem: error.to_string() })?;
-    let binding = Binding::new(CONTENT, claimed.read.id);
-    let (author, status) = match message.direction {
-        Direction::Inbound => (Author::Contact, MessageStatus::Delivered),
-        Direction::Outbound => (Author::Agent, MessageStatus::Sent),
-    };
-    Ok(Told {
-        id: claimed.read.id,
-        merchant_id: claimed.account.merchant_id,
-        account_id: claimed.account.id,
-        conversation_id: claimed.conversation.id,
-        contact_id: claimed.contact_id,
-        direction: message.direction,
-        author,
-        kind: message.content.kind(),
-        content: keys.of(claimed.account.merchant_id)?.seal(binding, &content)?,
-        platform_id: message.platform_id.clone(),
-        reply_to: message.reply_to.clone(),
-        status,
-        written_at: message.sent_at,
-        received_at: claimed.read.event.head.received_at,
-    })
-}
-
-fn summaries(keys: &Keys, stored: &[&Claimed<'_>]) -> Result<Vec<Summary>, StoreError> {
-    let mut summaries: BTreeMap<ConversationId, (Summary, &Claimed<'_>)> = BTreeMap::new();
-    for claimed in stored {
-        let (message, id) = (&claimed.read.message, claimed.conversation.id);
-        let (summary, last) = summaries.entry(id).or_insert_with(|| {
-            let summary = Summary {
-                id,
-                added: 0,
-                unread: 0,
-                last_inbound_at: None,
-                last_message_at: message.sent_at,
-                last_message_id: claimed.read.id,
-                preview: Vec::new(),
-            };
-            (summary, claimed)
-        });
-        summary.added += 1;
-        if message.direction == Direction::Inbound {
-            summary.unread += 1;
-            summary.last_inbound_at = summary.last_inbound_at.max(Some(message.sent_at));
-        }
-        if message.sent_at >= summary.last_message_at {
-            summary.last_message_at = message.sent_at;
-            summary.last_message_id = claimed.read.id;
-            *last = claimed;
-        }
-    }
-    summaries
-        .into_values()
-        .map(|(mut summary, last)| {
-            let keys = keys.of(last.account.merchant_id)?;
-            summary.preview = queue::preview(keys, summary.id, &last.read.message.content)?;
-            Ok(summary)
-        })
-        .collect()
-}
-
-/// Writes the flow engine its inbox: where the account answers by itself and no person has the conversation.
-async fn hand_to_flow(conn: &mut PgConnection, stored: &[&Claimed<'_>]) -> Result<HashSet<ConversationId>, StoreError> {
-    let unread: Vec<Unread> = stored
-        .iter()
-        .filter(|claimed| claimed.read.message.direction == Direction::Inbound)
-        .filter(|claimed| claimed.account.auto_reply_enabled && claimed.conversation.handler != Handler::Human)
-        .map(|claimed| Unread {
-            message_id: claimed.read.id,
-            merchant_id: claimed.account.merchant_id,
-            account_id: claimed.account.id,
-            conversation_id: claimed.conversation.id,
-            sent_at: claimed.read.message.sent_at,
-            received_at: claimed.read.event.head.received_at,
-            position: claimed.read.position,
-        })
-        .collect();
-    inbox::add(conn, &unread).await?;
-    Ok(unread.iter().map(|one| one.conversation_id).collect())
 }

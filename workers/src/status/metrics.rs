@@ -12,6 +12,8 @@ pub struct Metrics {
     pub statuses: IntCounterVec,
     /// Holds and pauses that late failures brought.
     pub pauses: IntCounterVec,
+    /// News of accounts, by field and outcome.
+    pub news: IntCounterVec,
     /// Events kept aside, by reason.
     pub unclaimed: IntCounterVec,
 }
@@ -29,6 +31,10 @@ impl Metrics {
                 Opts::new("loa_status_pauses_total", "Holds and pauses that late failures brought, by scope and code"),
                 &["scope", "code"],
             )?,
+            news: IntCounterVec::new(
+                Opts::new("loa_status_news_total", "News of accounts read from events, by field and outcome"),
+                &["field", "outcome"],
+            )?,
             unclaimed: IntCounterVec::new(
                 Opts::new(
                     "loa_status_unclaimed_events_total",
@@ -39,6 +45,7 @@ impl Metrics {
         };
         registry.register(Box::new(metrics.statuses.clone()))?;
         registry.register(Box::new(metrics.pauses.clone()))?;
+        registry.register(Box::new(metrics.news.clone()))?;
         registry.register(Box::new(metrics.unclaimed.clone()))?;
         Ok(metrics)
     }

@@ -1,7 +1,10 @@
-//! `status-tracker`: moves messages through their life, and keeps what platforms tell of accounts.
+//! `status-tracker`: moves messages through their life, and follows what platforms tell of accounts.
 
 mod follow;
 pub mod metrics;
+pub mod news;
+mod preferences;
+mod statuses;
 pub mod worker;
 pub mod writing;
 

@@ -3,6 +3,7 @@
 use shared::broker::Queue;
 use shared::broker::consume::{Failure, Worker};
 use shared::events::raw::RawEvent;
+use shared::events::wake::WakeAccount;
 use shared::store::unclaimed::keep::Unclaimed;
 use shared::store::{StoreError, pool};
 
@@ -30,6 +31,14 @@ impl Track {
         Ok(applied)
     }
 
+    /// A wake that is lost here is found by the janitor: what it is about is committed.
+    async fn wake(&self, applied: &Applied) {
+        let outbound = applied.unblocked.iter().map(|id| WakeAccount { account_id: *id });
+        if let Err(error) = self.context.publisher().wake(Queue::Outbound, outbound).await {
+            tracing::warn!(%error, "the sender was not woken");
+        }
+    }
+
     fn count(&self, events: &[RawEvent], applied: &Applied) {
         for event in events {
             self.metrics.age.observe(event.head.received_at);
@@ -38,6 +47,9 @@ impl Track {
         self.metrics.statuses.with_label_values(&["changed"]).inc_by(applied.changed);
         self.metrics.statuses.with_label_values(&["orphan"]).inc_by(applied.orphans);
         self.metrics.statuses.with_label_values(&["same"]).inc_by(same);
+        for heard in &applied.heard {
+            self.metrics.news.with_label_values(&[heard.field, heard.outcome.as_str()]).inc();
+        }
         for (scope, code) in &applied.carried.pauses {
             self.metrics.pauses.with_label_values(&[*scope, code.to_string().as_str()]).inc();
         }
@@ -55,6 +67,7 @@ impl Worker for Track {
     async fn handle(&self, batch: &[RawEvent]) -> Result<(), Failure> {
         let (read, unreadable) = writing::read(batch);
         let applied = failure::racing(|| self.apply(&read, &unreadable)).await.map_err(failure::of_store)?;
+        self.wake(&applied).await;
         self.count(batch, &applied);
         for event in batch {
             tracing::debug!(event.id = %event.head.id, event.kinds = %event.head.kinds, "applied");

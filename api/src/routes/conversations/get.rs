@@ -49,11 +49,13 @@ pub async fn get(
 ) -> Result<Response, ApiError> {
     let wanted = wanted(&mut params);
     params.finish()?;
-    let (id, merchant) = (ConversationId(id), caller.merchant_id);
+    let merchant = caller.merchant_id;
     let mut transaction = state.begin(merchant).await?;
     let keys = state.keyring.of(&mut transaction, merchant).await?;
-    let found = read::get(&mut transaction, &keys, merchant, door.channel, id).await?;
-    let conversation = ConversationView::from(found.ok_or(ApiError::NotFound("conversation"))?);
+    let found = read::get(&mut transaction, &keys, merchant, door.channel, ConversationId(id)).await?;
+    let found = found.ok_or(ApiError::NotFound("conversation"))?;
+    let id = found.id;
+    let conversation = ConversationView::from(found);
     match wanted {
         Wanted::None => Ok(Data(conversation).into_response()),
         Wanted::All => {

@@ -3,7 +3,9 @@
 mod get;
 mod history;
 mod list;
+mod mark_read;
 mod view;
 
 pub use get::get;
 pub use list::list;
+pub use mark_read::mark_read;

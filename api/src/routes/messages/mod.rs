@@ -3,6 +3,7 @@
 mod outcome;
 mod request;
 mod send;
+mod spelling;
 mod view;
 
 pub use send::send;

@@ -6,18 +6,19 @@ use shared::domain::account::AccountStatus;
 use shared::domain::channel::Channel;
 use shared::domain::clock;
 use shared::domain::ids::{AccountId, ConversationId, MessageId};
-use shared::domain::message::Author;
-use shared::domain::window::{self, Window};
+use shared::domain::message::{Author, Content};
+use shared::domain::window;
 use shared::events::wake::WakeAccount;
 use shared::store::audit::{self, Actor, Entry};
 use shared::store::conversations::answer::{self, Answerable};
+use shared::store::keyring::Keys;
 use shared::store::messages::history;
 use shared::store::messages::queue::{self, NewOutbound, PRIORITY_REPLY};
 use shared::store::{StoreError, Transaction};
 
 use super::outcome;
 use super::request::{self, SendRequest};
-use super::view::MessageView;
+use super::view::SentView;
 use crate::auth::Caller;
 use crate::doors::Door;
 use crate::envelope::Data;
@@ -28,7 +29,8 @@ use crate::state::AppState;
 /// Who writes through a user's token.
 const AUTHOR: Author = Author::Agent;
 
-/// `POST /conversations/{id}/messages`: queues a message and waits a little for what becomes of it.
+/// `POST /conversations/{id}/messages`: queues a message, or several where it has several files, and waits a
+/// little for what becomes of them.
 /// From here on the conversation is a person's: flows and the AI keep silent in it.
 pub async fn send(
     State(state): State<AppState>,
@@ -40,35 +42,40 @@ pub async fn send(
     caller.require_talk()?;
     let request = request::read(door.channel, body)?;
     let conversation = ConversationId(id);
-    let (message, account) = queue(&state, &caller, door.channel, conversation, &request).await?;
+    let (messages, account, conversation) = queue(&state, &caller, door.channel, conversation, request).await?;
     wake(&state, account).await;
-    if let Err(error) = outcome::wait(&state, caller.merchant_id, message).await {
+    // They leave one after another: the last tells of them all.
+    if let Some(last) = messages.last()
+        && let Err(error) = outcome::wait(&state, caller.merchant_id, *last).await
+    {
         // It is queued and will go: an answer that fails now would have it sent twice.
-        tracing::warn!(%error, message_id = %message, "the outcome of a send was not seen");
+        tracing::warn!(%error, message_id = %last, "the outcome of a send was not seen");
     }
     let mut transaction = state.begin(caller.merchant_id).await?;
     let keys = state.keyring.of(&mut transaction, caller.merchant_id).await?;
-    let sent = history::get(&mut transaction, &keys, caller.merchant_id, conversation, message).await?;
-    Ok(Data(MessageView::new(sent.ok_or(ApiError::NotFound("message"))?, door.channel)))
+    let sent = history::of_ids(&mut transaction, &keys, caller.merchant_id, conversation, &messages).await?;
+    Ok(Data(SentView::new(sent, door.channel).ok_or(ApiError::NotFound("message"))?))
 }
 
-/// Message, outbox, conversation and audit, or nothing of it.
+/// Messages, outbox, conversation and audit, or nothing of it.
 async fn queue(
     state: &AppState,
     caller: &Caller,
     channel: Channel,
     conversation: ConversationId,
-    request: &SendRequest,
-) -> Result<(MessageId, AccountId), ApiError> {
+    mut request: SendRequest,
+) -> Result<(Vec<MessageId>, AccountId, ConversationId), ApiError> {
     let merchant = caller.merchant_id;
     let mut transaction = state.begin(merchant).await?;
     let answerable = answer::lock(&mut transaction, merchant, channel, conversation).await?;
     let answerable = answerable.ok_or(ApiError::NotFound("conversation"))?;
+    let conversation = answerable.id;
     let now = clock::now();
-    check(&answerable, channel, now)?;
-    let reply_to = reply_to(&mut transaction, caller, conversation, request).await?;
+    check(&answerable, channel, &request.contents, now)?;
+    let reply_to = reply_to(&mut transaction, caller, conversation, &request).await?;
+    name_reacted_to(&mut transaction, caller, conversation, &mut request).await?;
     let keys = state.keyring.of(&mut transaction, merchant).await?;
-    let message = NewOutbound {
+    let new = |(index, content)| NewOutbound {
         id: MessageId::new(),
         merchant_id: merchant,
         account_id: answerable.account_id,
@@ -76,30 +83,57 @@ async fn queue(
         contact_id: answerable.contact_id,
         author: AUTHOR,
         author_user_id: Some(caller.user_id),
-        content: &request.content,
-        reply_to: reply_to.as_deref(),
+        content,
+        // Several files answer once.
+        reply_to: reply_to.as_deref().filter(|_| index == 0),
         reference: request.reference.as_deref(),
         priority: PRIORITY_REPLY,
         at: now,
     };
-    queue::queue(&mut transaction, &keys, &message).await?;
+    let messages: Vec<NewOutbound<'_>> = request.contents.iter().enumerate().map(new).collect();
+    queue::queue_all(&mut transaction, &Keys::from((merchant, keys)), &messages).await?;
     answer::taken_over(&mut transaction, merchant, conversation).await?;
-    audit::record(&mut transaction, &entry(caller, &message)).await?;
+    let entries: Vec<Entry> = messages.iter().map(|message| entry(caller, message)).collect();
+    audit::record_all(&mut transaction, &entries).await?;
     transaction.commit().await.map_err(StoreError::Sql)?;
-    Ok((message.id, message.account_id))
+    Ok((messages.iter().map(|message| message.id).collect(), answerable.account_id, conversation))
 }
 
-fn check(answerable: &Answerable, channel: Channel, now: chrono::DateTime<chrono::Utc>) -> Result<(), ApiError> {
+fn check(
+    answerable: &Answerable,
+    channel: Channel,
+    contents: &[Content],
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<(), ApiError> {
     if !answerable.open {
         return Err(ApiError::Conflict("the conversation is closed".to_owned()));
     }
     if answerable.account_status == AccountStatus::Inactive {
         return Err(ApiError::Conflict("the account of the conversation is disconnected".to_owned()));
     }
-    match window::judge(channel, AUTHOR, answerable.last_inbound_at, now) {
-        Window::Open | Window::HumanAgent => Ok(()),
-        Window::Closed => Err(ApiError::WindowClosed),
+    let window = window::judge(channel, AUTHOR, answerable.last_inbound_at, now);
+    if contents.iter().all(|content| window.lets_through(channel, content)) {
+        Ok(())
+    } else {
+        Err(ApiError::WindowClosed)
     }
+}
+
+/// A reaction names its message by our id or the platform's; the platform knows its own alone.
+async fn name_reacted_to(
+    transaction: &mut Transaction,
+    caller: &Caller,
+    conversation: ConversationId,
+    request: &mut SendRequest,
+) -> Result<(), ApiError> {
+    let Some(Content::Reaction { message_id, .. }) = request.contents.first_mut() else {
+        return Ok(());
+    };
+    let found = history::platform_id(transaction, caller.merchant_id, conversation, message_id).await?;
+    let unknown =
+        || ApiError::invalid("reaction.messageId", "names no message of this conversation that the platform knows");
+    *message_id = found.ok_or_else(unknown)?;
+    Ok(())
 }
 
 async fn reply_to(

@@ -17,6 +17,7 @@ use super::batch::{Batch, Taken, Unreadable};
 use super::handle::Unfinished;
 use super::task::{CodecError, Task};
 use super::worker::Failure;
+use crate::domain::clock;
 
 /// How often a held batch checks that its channel is still there.
 const GLANCE: Duration = Duration::from_secs(1);
@@ -170,7 +171,7 @@ impl Settler {
 
     fn parked(&self, mut message: Outgoing, reason: String) -> Settlement {
         tracing::error!(worker = self.worker, message_id = message.message_id, reason, "parked a task");
-        message.parked = Some(Parked { reason, worker: self.worker });
+        message.parked = Some(Parked { reason, worker: self.worker, at: clock::now() });
         Settlement { message, outcome: "parked" }
     }
 
@@ -199,6 +200,7 @@ impl Settler {
             received_at: origin.headers.received_at,
             traceparent: origin.headers.traceparent.clone(),
             attempt: origin.headers.attempt,
+            put_backs: origin.headers.put_backs,
             ..Outgoing::new(exchange, home, content_type, body)
         }
     }

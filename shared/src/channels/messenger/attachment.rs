@@ -10,16 +10,20 @@ use crate::domain::message::media::{Media, MediaSource};
 use crate::domain::message::{Content, Location};
 
 /// The attachments of `message`, without previews of links that stand in its text.
-pub(super) fn contents(message: &Value) -> impl Iterator<Item = Content> {
+pub(super) fn contents(message: &Value) -> Vec<Content> {
+    let attachments = match fields::list(message, "attachments") {
+        Ok(attachments) => attachments.iter().enumerate(),
+        Err(misfit) => return vec![unknown("attachments", &misfit.within("message"), message)],
+    };
     let written = read::text(message, "text").unwrap_or_default();
-    read::list(message, "attachments").iter().enumerate().filter(|(_, of)| !is_preview(of, written)).map(
-        |(place, attachment)| {
-            content(attachment).unwrap_or_else(|misfit| {
-                let kind = read::text(attachment, "type").unwrap_or("attachment");
-                unknown(kind, &misfit.within(&format!("message.attachments[{place}]")), attachment)
-            })
-        },
-    )
+    let told = attachments.filter(|(_, attachment)| !is_preview(attachment, written));
+    told.map(|(place, attachment)| {
+        content(attachment).unwrap_or_else(|misfit| {
+            let kind = read::text(attachment, "type").unwrap_or("attachment");
+            unknown(kind, &misfit.within(&format!("message.attachments[{place}]")), attachment)
+        })
+    })
+    .collect()
 }
 
 fn content(of: &Value) -> Result<Content, Misfit> {

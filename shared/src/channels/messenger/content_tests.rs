@@ -168,6 +168,7 @@ fn what_does_not_read_says_which_field_is_wrong() {
             "`message.attachments[0].payload.url` is missing",
         ),
         ("message", json!({"message": {"attachments": [7]}}), "attachment", "`message.attachments[0].type` is missing"),
+        ("message", json!({"message": {"attachments": {}}}), "attachments", "`message.attachments` is no list"),
         ("postback", json!({"postback": {}}), "postback", "`postback.payload` is missing"),
         (
             "reaction",

@@ -118,6 +118,8 @@ fn sent(frame: &Frame) -> Option<StatusUpdate> {
         status: MessageStatus::Sent,
         at: frame.sent_at,
         error: None,
+        more_errors: Vec::new(),
         pricing: None,
+        recipient: Vec::new(),
     })
 }

@@ -36,7 +36,16 @@ fn updates(page: &Page<'_>, event: &Value, object: &Value, status: MessageStatus
     mids(object)
         .map(|platform_id| StatusTarget::Message { platform_id, outbound_ref: None })
         .chain(up_to)
-        .map(|target| StatusUpdate { account: page.id.to_owned(), target, status, at, error: None, pricing: None })
+        .map(|target| StatusUpdate {
+            account: page.id.to_owned(),
+            target,
+            status,
+            at,
+            error: None,
+            more_errors: Vec::new(),
+            pricing: None,
+            recipient: Vec::new(),
+        })
         .collect()
 }
 

@@ -1,5 +1,6 @@
 //! WhatsApp Business Cloud API.
 
+mod account;
 pub mod error;
 pub mod media;
 mod message;
@@ -8,3 +9,6 @@ pub mod send;
 mod status;
 pub mod version;
 pub mod webhook;
+
+#[cfg(test)]
+mod corpus_tests;

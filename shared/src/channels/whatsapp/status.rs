@@ -1,16 +1,22 @@
 //! One status of a change: what became of a message that was sent (platform notes, section 6).
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::super::contract::{Parsed, PlatformError, StatusTarget, StatusUpdate};
 use super::super::read::{self, kept};
 use super::error;
 use super::webhook::Change;
+use crate::domain::identity::{Identity, IdentityKind};
 use crate::domain::status::MessageStatus;
 
-/// Reads `status`. A word that is not on the ladder is kept as news of the account.
+/// Reads `status`. A word that is not on the ladder is kept as news of the account, and so is the status
+/// of a group: it tells of one participant, not of the message.
 pub(super) fn read(change: &Change<'_>, status: Value, into: &mut Parsed) {
-    let Some(word) = read::text(&status, "status").and_then(on_the_ladder) else {
+    if is_of_a_group(&status) {
+        into.account.push(kept(change.account, "group_status", status));
+        return;
+    }
+    let Some(word) = word(&status) else {
         into.account.push(kept(change.account, "status", status));
         return;
     };
@@ -20,6 +26,15 @@ pub(super) fn read(change: &Change<'_>, status: Value, into: &mut Parsed) {
     }
 }
 
+fn is_of_a_group(status: &Value) -> bool {
+    read::text(status, "recipient_type") == Some("group") || status.get("recipient_participant_id").is_some()
+}
+
+fn word(status: &Value) -> Option<MessageStatus> {
+    let word = read::text(status, "status").or_else(|| read::text(status, "message_status"))?;
+    on_the_ladder(word)
+}
+
 fn on_the_ladder(word: &str) -> Option<MessageStatus> {
     match word {
         "sent" => Some(MessageStatus::Sent),
@@ -27,12 +42,14 @@ fn on_the_ladder(word: &str) -> Option<MessageStatus> {
         "read" => Some(MessageStatus::Read),
         "played" => Some(MessageStatus::Played),
         "failed" => Some(MessageStatus::Failed),
+        "held_for_quality_assessment" => Some(MessageStatus::Held),
         _ => None,
     }
 }
 
 fn readable(change: &Change<'_>, word: MessageStatus, status: &Value) -> Option<StatusUpdate> {
     let ours = read::text(status, "biz_opaque_callback_data");
+    let mut errors = read::list(status, "errors").iter().map(platform_error);
     Some(StatusUpdate {
         account: change.account.to_owned(),
         target: StatusTarget::Message {
@@ -41,21 +58,69 @@ fn readable(change: &Change<'_>, word: MessageStatus, status: &Value) -> Option<
         },
         status: word,
         at: read::seconds(status, "timestamp")?,
-        error: read::list(status, "errors").first().map(platform_error),
-        pricing: status.get("pricing").cloned(),
+        error: errors.next(),
+        more_errors: errors.collect(),
+        pricing: pricing(status),
+        recipient: recipient(change, status),
     })
+}
+
+/// The platform's pricing object; beside it, or alone, what it says of the conversation. Since v24 that
+/// comes for free entry points only, and tells when one ends.
+fn pricing(status: &Value) -> Option<Value> {
+    let object = |key| status.get(key).filter(|object| object.is_object()).map(read::storable_json);
+    match (object("pricing"), object("conversation")) {
+        (pricing, None) => pricing,
+        (Some(mut pricing), Some(conversation)) => {
+            pricing["conversation"] = conversation;
+            Some(pricing)
+        }
+        (None, Some(conversation)) => Some(json!({ "conversation": conversation })),
+    }
+}
+
+/// Whom the status names: in its own fields, and as the contact beside it that bears the same address.
+fn recipient(change: &Change<'_>, status: &Value) -> Vec<Identity> {
+    let mut known = addresses(status, ["recipient_id", "recipient_user_id"]);
+    let of_contact = |contact: &Value| addresses(contact, ["wa_id", "user_id"]);
+    let contact = match change.contacts {
+        [only] if known.is_empty() => Some(of_contact(only)),
+        contacts => contacts.iter().map(of_contact).find(|list| list.iter().any(|address| known.contains(address))),
+    };
+    for address in contact.unwrap_or_default() {
+        if !known.contains(&address) {
+            known.push(address);
+        }
+    }
+    known
+}
+
+fn addresses(of: &Value, keys: [&str; 2]) -> Vec<Identity> {
+    let address = |key| Identity::whatsapp(&read::id(of, key)?).filter(is_well_formed);
+    keys.into_iter().filter_map(address).collect()
+}
+
+/// Digits, or two letters, a dot and at most 128 letters and digits: a status must not teach us the id
+/// of a group or of a parent.
+fn is_well_formed(address: &Identity) -> bool {
+    if address.kind == IdentityKind::Phone {
+        return true;
+    }
+    let Some((country, id)) = address.value.split_once('.') else {
+        return false;
+    };
+    let is_country = country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase());
+    is_country && (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 fn platform_error(error: &Value) -> PlatformError {
     // Without a code nothing is known but that it failed.
     let code = error.get("code").and_then(Value::as_i64).unwrap_or(-1);
-    let title = read::text(error, "title").or_else(|| read::text(error, "message"));
-    let details = error.get("error_data").and_then(|data| read::text(data, "details"));
-    PlatformError {
-        code,
-        subcode: None,
-        title: title.unwrap_or_default().to_owned(),
-        details: details.map(str::to_owned),
-        remedy: error::remedy(code, false),
-    }
+    let title = read::label(error, "title").or_else(|| read::label(error, "message"));
+    let details = error.get("error_data").and_then(|data| read::label(data, "details"));
+    PlatformError { code, subcode: None, title: title.unwrap_or_default(), details, remedy: error::remedy(code, false) }
 }
+
+#[cfg(test)]
+#[path = "status_tests.rs"]
+mod tests;

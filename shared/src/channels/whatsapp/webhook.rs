@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::super::contract::Parsed;
 use super::super::read::{self, ParseError, kept};
-use super::{message, status};
+use super::{account, message, status};
 use crate::domain::message::Direction;
 
 /// Fields that are kept whole, whatever they hold: a copy of what somebody else answers, calls, and
@@ -19,6 +19,7 @@ pub fn parse(body: &[u8]) -> Result<Parsed, ParseError> {
     let mut parsed = Parsed::default();
     for mut entry in read::list_of_body(body, "entry")? {
         let waba = read::id(&entry, "id").unwrap_or_default();
+        let (told_at, first_of_entry) = (account::told_at(&entry), parsed.account.len());
         match entry.get_mut("changes").map(Value::take) {
             Some(Value::Array(changes)) if !changes.is_empty() => {
                 for change in changes {
@@ -31,6 +32,7 @@ pub fn parse(body: &[u8]) -> Result<Parsed, ParseError> {
             }
             None => parsed.account.push(kept(&waba, "entry", entry)),
         }
+        account::understand(&mut parsed.account[first_of_entry..], told_at);
     }
     Ok(parsed)
 }

@@ -37,7 +37,9 @@ fn readable(setting: &Setting<'_>, event: &Value) -> Option<Vec<StatusUpdate>> {
         status: MessageStatus::Read,
         at,
         error: None,
+        more_errors: Vec::new(),
         pricing: None,
+        recipient: Vec::new(),
     };
     Some(last.into_iter().chain([up_to]).map(status).collect())
 }

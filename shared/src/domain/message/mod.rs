@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 pub mod card;
 mod content;
+mod effect;
 pub mod file;
 pub mod interactive;
 pub mod limits;
@@ -12,6 +13,7 @@ pub mod received;
 pub mod template;
 
 pub use content::{Content, Location, Said};
+pub use effect::PREVIEW_LENGTH;
 
 use super::named::named;
 

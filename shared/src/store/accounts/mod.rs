@@ -1,6 +1,8 @@
 //! Accounts: a merchant's own identities on the channels.
 
 pub mod connect;
+pub mod health;
+pub mod news;
 pub mod read;
 pub mod resolve;
 pub mod sender;

@@ -12,6 +12,8 @@ use crate::store::error::StoreError;
 /// A conversation that is about to be answered, locked until the transaction ends.
 #[derive(Clone, Copy, Debug)]
 pub struct Answerable {
+    /// The conversation: the one that was asked for, or the one that it went into.
+    pub id: ConversationId,
     /// In whose name.
     pub account_id: AccountId,
     /// Whether that account can be used.
@@ -32,10 +34,11 @@ pub async fn lock(
     id: ConversationId,
 ) -> Result<Option<Answerable>, StoreError> {
     let row = sqlx::query!(
-        "select c.account_id, a.status as account_status, c.contact_id, c.status, c.last_inbound_at
+        "select c.id, c.account_id, a.status as account_status, c.contact_id, c.status, c.last_inbound_at
          from conversations c
          join accounts a on a.id = c.account_id and a.merchant_id = c.merchant_id
-         where c.merchant_id = $1 and a.channel = $2 and c.id = $3
+         where c.merchant_id = $1 and a.channel = $2
+           and c.id = coalesce((select went.merged_into from conversations went where went.id = $3), $3)
          for no key update of c",
         merchant.0,
         channel.as_str(),
@@ -49,6 +52,7 @@ pub async fn lock(
             .parse()
             .map_err(|error| StoreError::Corrupt { table: "accounts", problem: format!("{error}") })?;
         Ok(Answerable {
+            id: row.id.into(),
             account_id: row.account_id.into(),
             account_status,
             contact_id: row.contact_id.into(),

@@ -128,7 +128,7 @@ pub async fn list(
 ) -> Result<Vec<Conversation>, StoreError> {
     let rows = select!(
         conn,
-        "($3::text is null or c.status = $3) and ($4::uuid is null or c.account_id = $4)
+        "c.merged_into is null and ($3::text is null or c.status = $3) and ($4::uuid is null or c.account_id = $4)
                and ($5::uuid is null or a.shop_id = $5)
                and ($6::timestamptz is null or (c.last_message_at, c.id) < ($6, $7::uuid))
          order by c.last_message_at desc, c.id desc
@@ -152,7 +152,7 @@ pub async fn count(conn: &mut PgConnection, merchant: MerchantId, filter: Filter
         r#"select count(*) as "count!"
            from conversations c
            join accounts a on a.id = c.account_id and a.merchant_id = c.merchant_id
-           where c.merchant_id = $1 and a.channel = $2
+           where c.merchant_id = $1 and a.channel = $2 and c.merged_into is null
              and ($3::text is null or c.status = $3) and ($4::uuid is null or c.account_id = $4)
              and ($5::uuid is null or a.shop_id = $5)"#,
         merchant.0,
@@ -166,7 +166,7 @@ pub async fn count(conn: &mut PgConnection, merchant: MerchantId, filter: Filter
     Ok(count)
 }
 
-/// One conversation of `merchant` on `channel`.
+/// One conversation of `merchant` on `channel`; for one that went into another, that other.
 pub async fn get(
     conn: &mut PgConnection,
     keys: &MerchantKeys,
@@ -174,7 +174,13 @@ pub async fn get(
     channel: Channel,
     id: ConversationId,
 ) -> Result<Option<Conversation>, StoreError> {
-    let rows = select!(conn, "c.id = $3", merchant.0, channel.as_str(), id.0)?;
+    let rows = select!(
+        conn,
+        "c.id = coalesce((select went.merged_into from conversations went where went.id = $3), $3)",
+        merchant.0,
+        channel.as_str(),
+        id.0
+    )?;
     rows.into_iter().next().map(|row| row.read(keys)).transpose()
 }
 

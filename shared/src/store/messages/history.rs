@@ -6,10 +6,12 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::domain::ids::{ConversationId, MerchantId, MessageId, UserId};
-use crate::domain::message::{Author, Content, Direction};
+use crate::domain::message::received::Surroundings;
+use crate::domain::message::{Author, Content, Direction, Said};
 use crate::domain::status::MessageStatus;
 use crate::store::error::StoreError;
 use crate::store::messages::CONTENT;
+use crate::store::messages::reactions::{self, Reaction};
 use crate::store::seal::{Binding, MerchantKeys};
 
 /// One message.
@@ -27,8 +29,18 @@ pub struct Message {
     pub author_user_id: Option<UserId>,
     /// The type.
     pub kind: String,
-    /// What it says; none once erased.
+    /// What it said first; none once erased.
     pub content: Option<Content>,
+    /// What stands around it: how it was passed on, what led the customer here.
+    pub surroundings: Surroundings,
+    /// When whoever wrote it last changed it.
+    pub edited_at: Option<DateTime<Utc>>,
+    /// What it says since then; none where it was not changed, or the platform does not tell.
+    pub edited: Option<Content>,
+    /// When whoever wrote it took it back.
+    pub revoked_at: Option<DateTime<Utc>>,
+    /// The emoji that stand on it.
+    pub reactions: Vec<Reaction>,
     /// The platform's id.
     pub platform_id: Option<String>,
     /// The platform's id of what it answers.
@@ -58,11 +70,25 @@ macro_rules! select {
     ($conn:expr, $tail:literal, $($argument:expr),* $(,)?) => {
         sqlx::query_as!(
             Row,
-            r#"select id, conversation_id, direction, author, author_user_id, kind, content, platform_id, reply_to,
-                      reference, status::text as "status!", error, written_at, received_at, accepted_at,
-                      delivered_at, read_at, played_at, failed_at
-               from messages
-               where merchant_id = $1 and conversation_id = $2 and "# + $tail,
+            r#"select m.id, m.conversation_id, m.direction, m.author, m.author_user_id, m.kind, m.content,
+                      m.platform_id, m.reply_to, m.reference, m.status::text as "status!", m.error, m.written_at,
+                      m.received_at, m.accepted_at, m.delivered_at, m.read_at, m.played_at, m.failed_at,
+                      m.edited_at, m.revoked_at,
+                      edit.id as "edit_id?", edit.content as "edit_content?",
+                      theirs.message_id as "their_reaction?", theirs.content as "their_emoji?", theirs.at as "their_at?",
+                      ours.message_id as "our_reaction?", ours.content as "our_emoji?", ours.at as "our_at?"
+               from messages m
+               left join lateral (
+                   select e.id, e.content from messages e
+                   where m.edited_at is not null and e.kind = 'edit' and e.about = m.platform_id
+                     and e.account_id = m.account_id and e.contact_id = m.contact_id and e.direction = m.direction
+                   order by e.written_at desc, e.id desc limit 1
+               ) edit on true
+               left join reactions theirs on theirs.account_id = m.account_id and theirs.target = m.platform_id
+                    and theirs.direction = 'inbound'
+               left join reactions ours on ours.account_id = m.account_id and ours.target = m.platform_id
+                    and ours.direction = 'outbound'
+               where m.merchant_id = $1 and m.conversation_id = $2 and "# + $tail,
             $($argument),*
         )
         .fetch_all($conn)
@@ -80,7 +106,7 @@ pub async fn after(
     take: i64,
 ) -> Result<Vec<Message>, StoreError> {
     let after = after.map(Uuid::from).unwrap_or_default();
-    let rows = select!(conn, "id > $3 order by id limit $4", merchant.0, conversation.0, after, take)?;
+    let rows = select!(conn, "m.id > $3 order by m.id limit $4", merchant.0, conversation.0, after, take)?;
     rows.into_iter().map(|row| row.read(keys)).collect()
 }
 
@@ -94,20 +120,21 @@ pub async fn before(
     take: i64,
 ) -> Result<Vec<Message>, StoreError> {
     let before = before.map_or_else(Uuid::max, Uuid::from);
-    let rows = select!(conn, "id < $3 order by id desc limit $4", merchant.0, conversation.0, before, take)?;
+    let rows = select!(conn, "m.id < $3 order by m.id desc limit $4", merchant.0, conversation.0, before, take)?;
     rows.into_iter().rev().map(|row| row.read(keys)).collect()
 }
 
-/// One message of a conversation.
-pub async fn get(
+/// Messages of a conversation, oldest first.
+pub async fn of_ids(
     conn: &mut PgConnection,
     keys: &MerchantKeys,
     merchant: MerchantId,
     conversation: ConversationId,
-    id: MessageId,
-) -> Result<Option<Message>, StoreError> {
-    let rows = select!(conn, "id = $3", merchant.0, conversation.0, id.0)?;
-    rows.into_iter().next().map(|row| row.read(keys)).transpose()
+    ids: &[MessageId],
+) -> Result<Vec<Message>, StoreError> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows = select!(conn, "m.id = any($3) order by m.id", merchant.0, conversation.0, &ids)?;
+    rows.into_iter().map(|row| row.read(keys)).collect()
 }
 
 /// The platform's id of the message of a conversation that `given` names, by our id or the platform's.
@@ -168,19 +195,39 @@ struct Row {
     read_at: Option<DateTime<Utc>>,
     played_at: Option<DateTime<Utc>>,
     failed_at: Option<DateTime<Utc>>,
+    edited_at: Option<DateTime<Utc>>,
+    revoked_at: Option<DateTime<Utc>>,
+    edit_id: Option<Uuid>,
+    edit_content: Option<Vec<u8>>,
+    their_reaction: Option<Uuid>,
+    their_emoji: Option<Vec<u8>>,
+    their_at: Option<DateTime<Utc>>,
+    our_reaction: Option<Uuid>,
+    our_emoji: Option<Vec<u8>>,
+    our_at: Option<DateTime<Utc>>,
 }
 
 impl Row {
     fn read(self, keys: &MerchantKeys) -> Result<Message, StoreError> {
         let status = read_status(&self.status)?;
         let status_at = self.status_at(status);
-        let content = match &self.content {
+        let said = said(keys, self.id, self.content.as_deref())?;
+        let edited = match self.edit_id {
+            Some(edit) => said_by_edit(keys, edit, self.edit_content.as_deref())?,
             None => None,
-            Some(sealed) => {
-                let opened = keys.open(Binding::new(CONTENT, self.id), sealed)?;
-                Some(serde_json::from_slice(&opened).map_err(corrupt)?)
-            }
         };
+        let theirs = (Direction::Inbound, self.their_reaction, &self.their_emoji, self.their_at);
+        let ours = (Direction::Outbound, self.our_reaction, &self.our_emoji, self.our_at);
+        let mut reactions = Vec::new();
+        for (direction, message, emoji, at) in [theirs, ours] {
+            let (Some(message), Some(emoji), Some(at)) = (message, emoji, at) else {
+                continue;
+            };
+            if let Some(emoji) = reactions::open(keys, message, emoji)? {
+                reactions.push(Reaction { direction, emoji, at });
+            }
+        }
+        let (content, surroundings) = said.map(|said| (said.content, said.surroundings)).unzip();
         Ok(Message {
             id: self.id.into(),
             conversation_id: self.conversation_id.into(),
@@ -189,6 +236,11 @@ impl Row {
             author_user_id: self.author_user_id.map(UserId),
             kind: self.kind,
             content,
+            surroundings: surroundings.unwrap_or_default(),
+            edited_at: self.edited_at,
+            edited,
+            revoked_at: self.revoked_at,
+            reactions,
             platform_id: self.platform_id,
             reply_to: self.reply_to,
             reference: self.reference,
@@ -214,6 +266,23 @@ impl Row {
             MessageStatus::Played => self.played_at.or(self.read_at).or(self.delivered_at).unwrap_or(accepted),
         }
     }
+}
+
+fn said(keys: &MerchantKeys, message: Uuid, sealed: Option<&[u8]>) -> Result<Option<Said>, StoreError> {
+    let Some(sealed) = sealed else {
+        return Ok(None);
+    };
+    let opened = keys.open(Binding::new(CONTENT, message), sealed)?;
+    Ok(Some(serde_json::from_slice(&opened).map_err(corrupt)?))
+}
+
+/// What an edit makes of the message that it is about.
+fn said_by_edit(keys: &MerchantKeys, edit: Uuid, sealed: Option<&[u8]>) -> Result<Option<Content>, StoreError> {
+    let said = said(keys, edit, sealed)?;
+    Ok(said.and_then(|said| match said.content {
+        Content::Edit { content, .. } => content.map(|content| *content),
+        _ => None,
+    }))
 }
 
 fn read_status(text: &str) -> Result<MessageStatus, StoreError> {

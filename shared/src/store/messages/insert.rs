@@ -36,6 +36,8 @@ pub struct Told {
     pub platform_id: String,
     /// The platform's id of what it answers.
     pub reply_to: Option<String>,
+    /// The platform's id of what it edits, takes back or reacts to.
+    pub about: Option<String>,
     /// What is known of its fate.
     pub status: MessageStatus,
     /// The platform's time.
@@ -92,13 +94,13 @@ pub async fn insert(conn: &mut PgConnection, messages: &[Told]) -> Result<HashSe
     let ids = column(&sorted, |message| message.id.0);
     let rows = sqlx::query_scalar!(
         r#"insert into messages (id, merchant_id, account_id, conversation_id, contact_id, direction, author, kind,
-                                 content, platform_id, reply_to, status, written_at, received_at)
+                                 content, platform_id, reply_to, about, status, written_at, received_at)
            select id, merchant_id, account_id, conversation_id, contact_id, direction, author, kind,
-                  content, platform_id, reply_to, status::message_status, written_at, received_at
+                  content, platform_id, reply_to, about, status::message_status, written_at, received_at
            from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[],
-                       $9::bytea[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[])
+                       $9::bytea[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[], $15::text[])
                 as new (id, merchant_id, account_id, conversation_id, contact_id, direction, author, kind,
-                        content, platform_id, reply_to, status, written_at, received_at)
+                        content, platform_id, reply_to, status, written_at, received_at, about)
            on conflict (id) do nothing
            returning id"#,
         &ids,
@@ -114,7 +116,8 @@ pub async fn insert(conn: &mut PgConnection, messages: &[Told]) -> Result<HashSe
         &column(&sorted, |message| message.reply_to.clone()) as &[Option<String>],
         &column(&sorted, |message| message.status.as_str().to_owned()),
         &column(&sorted, |message| message.written_at),
-        &column(&sorted, |message| message.received_at)
+        &column(&sorted, |message| message.received_at),
+        &column(&sorted, |message| message.about.clone()) as &[Option<String>]
     )
     .fetch_all(conn)
     .await

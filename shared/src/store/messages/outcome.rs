@@ -8,6 +8,7 @@ use crate::domain::ids::{AccountId, MessageId};
 use crate::domain::status::MessageStatus;
 use crate::store::doubts;
 use crate::store::error::StoreError;
+use crate::store::messages::reactions;
 
 /// The platform took the message. A status that was faster has moved it already and stays.
 pub async fn accepted(
@@ -32,6 +33,7 @@ pub async fn accepted(
     )
     .execute(&mut *conn)
     .await?;
+    reactions::sent(conn, &[message]).await?;
     leave_outbox(conn, message).await
 }
 

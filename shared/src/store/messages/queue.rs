@@ -10,10 +10,10 @@ use uuid::Uuid;
 use crate::domain::ids::{AccountId, ContactId, ConversationId, MerchantId, MessageId, UserId};
 use crate::domain::message::{Author, Content};
 use crate::store::conversations;
-use crate::store::conversations::open::{PREVIEW, Summary};
+use crate::store::conversations::open::{Last, PREVIEW, Summary};
 use crate::store::error::StoreError;
 use crate::store::keyring::Keys;
-use crate::store::messages::{CONTENT, PREVIEW_LENGTH};
+use crate::store::messages::CONTENT;
 use crate::store::seal::{Binding, MerchantKeys};
 
 /// What an answer to a customer waits behind nothing for.
@@ -84,13 +84,13 @@ async fn insert(
     let ids = column(messages, |message| message.id.0);
     let rows = sqlx::query_scalar!(
         "insert into messages (id, merchant_id, account_id, conversation_id, contact_id, direction, author,
-                               author_user_id, kind, content, reply_to, reference, status, written_at)
+                               author_user_id, kind, content, reply_to, reference, about, status, written_at)
          select id, merchant_id, account_id, conversation_id, contact_id, 'outbound', author,
-                author_user_id, kind, content, reply_to, reference, 'queued', written_at
+                author_user_id, kind, content, reply_to, reference, about, 'queued', written_at
          from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::uuid[], $8::text[],
-                     $9::bytea[], $10::text[], $11::text[], $12::timestamptz[])
+                     $9::bytea[], $10::text[], $11::text[], $12::timestamptz[], $13::text[])
               as new (id, merchant_id, account_id, conversation_id, contact_id, author, author_user_id, kind,
-                      content, reply_to, reference, written_at)
+                      content, reply_to, reference, written_at, about)
          on conflict (id) do nothing
          returning id",
         &ids,
@@ -104,7 +104,8 @@ async fn insert(
         &contents,
         &column(messages, |message| message.reply_to.map(str::to_owned)) as &[Option<String>],
         &column(messages, |message| message.reference.map(str::to_owned)) as &[Option<String>],
-        &column(messages, |message| message.at)
+        &column(messages, |message| message.at),
+        &column(messages, |message| message.content.is_about().map(str::to_owned)) as &[Option<String>]
     )
     .fetch_all(conn)
     .await
@@ -130,20 +131,19 @@ async fn enter_outbox(conn: &mut PgConnection, messages: &[&NewOutbound<'_>]) ->
 async fn summarise(conn: &mut PgConnection, keys: &Keys, messages: &[&NewOutbound<'_>]) -> Result<(), StoreError> {
     let mut summaries: BTreeMap<ConversationId, Summary> = BTreeMap::new();
     for message in messages {
-        let preview = preview(keys.of(message.merchant_id)?, message.conversation_id, message.content)?;
-        let summary = summaries.entry(message.conversation_id).or_insert_with(|| Summary {
-            id: message.conversation_id,
+        let id = message.conversation_id;
+        let summary = summaries.entry(id).or_insert_with(|| Summary {
+            id,
             added: 0,
             unread: 0,
             last_inbound_at: None,
-            last_message_at: message.at,
-            last_message_id: message.id,
-            preview: Vec::new(),
+            last: None,
         });
         summary.added += 1;
-        summary.last_message_at = message.at;
-        summary.last_message_id = message.id;
-        summary.preview = preview;
+        if message.content.is_shown_as_last() {
+            let preview = preview(keys.of(message.merchant_id)?, id, message.content)?;
+            summary.last = Some(Last { at: message.at, message_id: message.id, preview });
+        }
     }
     let summaries: Vec<Summary> = summaries.into_values().collect();
     conversations::open::summarise(conn, &summaries).await
@@ -161,8 +161,7 @@ fn column<T>(messages: &[&NewOutbound<'_>], value: impl Fn(&NewOutbound<'_>) -> 
 
 /// The first words of `content`, sealed for the inbox list.
 pub fn preview(keys: &MerchantKeys, conversation: ConversationId, content: &Content) -> Result<Vec<u8>, StoreError> {
-    let words: String = content.text().unwrap_or_default().chars().take(PREVIEW_LENGTH).collect();
-    Ok(keys.seal(Binding::new(PREVIEW, conversation), words.as_bytes())?)
+    Ok(keys.seal(Binding::new(PREVIEW, conversation), content.preview().as_bytes())?)
 }
 
 /// A row that no partition takes is told by its name: PostgreSQL says `check_violation` without a constraint.

@@ -7,9 +7,15 @@ use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::domain::identity::Identity;
 use crate::domain::ids::{AccountId, MerchantId, MessageId};
 use crate::domain::status::MessageStatus;
 use crate::store::error::StoreError;
+use crate::store::identities_learned::{self, Lessons};
+use crate::store::messages::climb::{self, Step};
+use crate::store::messages::reactions;
+
+pub use crate::store::messages::climb::FailedMessage;
 
 /// News of one message.
 #[derive(Clone, Debug)]
@@ -22,6 +28,8 @@ pub struct News {
     pub platform_id: String,
     /// Our own id of it, where the platform gave it back.
     pub message_id: Option<MessageId>,
+    /// Which attempt at sending it is meant, likewise.
+    pub attempt: Option<u32>,
     /// The status reached.
     pub status: MessageStatus,
     /// When.
@@ -30,6 +38,8 @@ pub struct News {
     pub error: Option<Value>,
     /// The platform's pricing object.
     pub pricing: Option<Value>,
+    /// The addresses of the customer that the news name.
+    pub recipient: Vec<Identity>,
 }
 
 /// What news did.
@@ -41,31 +51,37 @@ pub struct Applied {
     pub orphans: u64,
     /// Messages that failed by this news: they had not before, and were not delivered.
     pub failed: Vec<FailedMessage>,
-}
-
-/// A message that a status failed.
-#[derive(Clone, Debug)]
-pub struct FailedMessage {
-    /// The message.
-    pub message_id: MessageId,
-    /// The whole reason, as the message's row keeps it.
-    pub error: Option<Value>,
+    /// Accounts with conversations that may go on: the message before was still being sent.
+    pub unblocked: Vec<AccountId>,
 }
 
 /// Applies `news`, in any order, any number of times.
 pub async fn apply(conn: &mut PgConnection, news: &[News]) -> Result<Applied, StoreError> {
     let targets = find(conn, news).await?;
     let mut steps: BTreeMap<MessageId, Step> = BTreeMap::new();
+    let mut lessons = Lessons::default();
     let mut orphans = Vec::new();
     for one in news {
         match targets.target(one) {
-            Some(id) => steps.entry(id).or_default().add(one),
+            Some(id) => {
+                steps.entry(id).or_default().add(one);
+                lessons.add(id, &one.recipient);
+            }
             None => orphans.push(one),
         }
     }
-    let (changed, failed) = climb(conn, &steps).await?;
+    let climbed = climb::climb(conn, &steps).await?;
+    // An answer that was lost is made up for.
+    reactions::sent(conn, &climbed.reactions).await?;
+    let unblocked = climb::settle(conn, &steps, &climbed.changed).await?;
+    identities_learned::learn(conn, &lessons).await?;
     keep_orphans(conn, &orphans).await?;
-    Ok(Applied { changed, orphans: orphans.len() as u64, failed })
+    Ok(Applied {
+        changed: climbed.changed.len() as u64,
+        orphans: orphans.len() as u64,
+        failed: climbed.failed,
+        unblocked,
+    })
 }
 
 /// The messages that news may mean.
@@ -111,107 +127,6 @@ async fn find(conn: &mut PgConnection, news: &[News]) -> Result<Targets, StoreEr
             rows.into_iter().map(|row| ((row.account_id.into(), row.platform_id), row.id.into())).collect();
     }
     Ok(targets)
-}
-
-/// All news of one message folded into one step.
-#[derive(Default)]
-struct Step {
-    status: Option<MessageStatus>,
-    platform_id: Option<String>,
-    accepted_at: Option<DateTime<Utc>>,
-    delivered_at: Option<DateTime<Utc>>,
-    read_at: Option<DateTime<Utc>>,
-    played_at: Option<DateTime<Utc>>,
-    failed_at: Option<DateTime<Utc>>,
-    error: Option<Value>,
-    pricing: Option<Value>,
-}
-
-impl Step {
-    fn add(&mut self, news: &News) {
-        self.status = self.status.max(Some(news.status));
-        self.platform_id.get_or_insert_with(|| news.platform_id.clone());
-        let moment = match news.status {
-            MessageStatus::Delivered => &mut self.delivered_at,
-            MessageStatus::Read => &mut self.read_at,
-            MessageStatus::Played => &mut self.played_at,
-            MessageStatus::Failed => &mut self.failed_at,
-            _ => &mut self.accepted_at,
-        };
-        *moment = Some(moment.map_or(news.at, |earlier| earlier.min(news.at)));
-        self.error = news.error.clone().or(self.error.take());
-        self.pricing = news.pricing.clone().or(self.pricing.take());
-    }
-}
-
-async fn climb(
-    conn: &mut PgConnection,
-    steps: &BTreeMap<MessageId, Step>,
-) -> Result<(u64, Vec<FailedMessage>), StoreError> {
-    let ids: Vec<Uuid> = steps.keys().map(|id| id.0).collect();
-    let (Some(least), Some(greatest)) = (ids.first().copied(), ids.last().copied()) else {
-        return Ok((0, Vec::new()));
-    };
-    let rows = sqlx::query!(
-        r#"with locked as (
-               select id, status from messages where id = any($1) and id between $11 and $12 order by id for no key update
-           )
-           update messages m
-           set status = greatest(m.status, new.status::message_status),
-               platform_id = coalesce(m.platform_id, new.platform_id),
-               accepted_at = least(m.accepted_at, new.accepted_at),
-               delivered_at = least(m.delivered_at, new.delivered_at),
-               read_at = least(m.read_at, new.read_at),
-               played_at = least(m.played_at, new.played_at),
-               failed_at = least(m.failed_at, new.failed_at),
-               error = coalesce(new.error, m.error),
-               pricing = coalesce(new.pricing, m.pricing)
-           from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[],
-                       $7::timestamptz[], $8::timestamptz[], $9::jsonb[], $10::jsonb[])
-                as new (id, status, platform_id, accepted_at, delivered_at, read_at, played_at, failed_at,
-                        error, pricing)
-           join locked on locked.id = new.id
-           where m.id = new.id and m.id between $11 and $12
-             and (m.status < new.status::message_status
-                  or (m.platform_id is null and new.platform_id is not null)
-                  or (m.accepted_at is null and new.accepted_at is not null)
-                  or (m.delivered_at is null and new.delivered_at is not null)
-                  or (m.read_at is null and new.read_at is not null)
-                  or (m.failed_at is null and new.failed_at is not null)
-                  or (m.pricing is null and new.pricing is not null)
-                  or (m.error is null and new.error is not null))
-           returning m.id, m.error, m.status = 'failed' and locked.status < 'failed' as "has_failed!""#,
-        &ids,
-        &column(steps, |step| step.status.unwrap_or(MessageStatus::Sent).as_str().to_owned()),
-        &column(steps, |step| step.platform_id.clone()) as &[Option<String>],
-        &column(steps, |step| step.accepted_at) as &[Option<DateTime<Utc>>],
-        &column(steps, |step| step.delivered_at) as &[Option<DateTime<Utc>>],
-        &column(steps, |step| step.read_at) as &[Option<DateTime<Utc>>],
-        &column(steps, |step| step.played_at) as &[Option<DateTime<Utc>>],
-        &column(steps, |step| step.failed_at) as &[Option<DateTime<Utc>>],
-        &column(steps, |step| step.error.clone()) as &[Option<Value>],
-        &column(steps, |step| step.pricing.clone()) as &[Option<Value>],
-        least,
-        greatest
-    )
-    .fetch_all(&mut *conn)
-    .await?;
-    // The platform has it: what still waits to try it again must not.
-    let changed: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    sqlx::query!(
-        "with settled as (delete from doubts where message_id = any($1))
-         delete from outbox where message_id = any($1) and state = 'waiting'",
-        &changed
-    )
-    .execute(conn)
-    .await?;
-    let failed = rows.into_iter().filter(|row| row.has_failed);
-    let failed = failed.map(|row| FailedMessage { message_id: row.id.into(), error: row.error }).collect();
-    Ok((changed.len() as u64, failed))
-}
-
-fn column<T>(steps: &BTreeMap<MessageId, Step>, value: impl Fn(&Step) -> T) -> Vec<T> {
-    steps.values().map(value).collect()
 }
 
 async fn keep_orphans(conn: &mut PgConnection, orphans: &[&News]) -> Result<(), StoreError> {

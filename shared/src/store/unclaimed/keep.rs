@@ -1,5 +1,7 @@
 //! Keeping what nobody claims, and giving it back once somebody does.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use sqlx::PgConnection;
 
@@ -46,8 +48,11 @@ pub struct Unclaimed<'a> {
     pub detail: Option<String>,
 }
 
-/// Keeps `events`; what is kept already stays.
+/// Keeps `events`; what is kept already stays, and is not forgotten for having been given back.
 pub async fn keep(conn: &mut PgConnection, keyring: &Keyring, events: &[Unclaimed<'_>]) -> Result<(), StoreError> {
+    // One account may be named several times in an event, and is kept once.
+    let events: BTreeMap<_, _> = events.iter().map(|kept| ((kept.event.head.id, &kept.account), kept)).collect();
+    let events: Vec<&Unclaimed<'_>> = events.into_values().collect();
     if events.is_empty() {
         return Ok(());
     }
@@ -60,14 +65,15 @@ pub async fn keep(conn: &mut PgConnection, keyring: &Keyring, events: &[Unclaime
         "insert into unclaimed_events (event_id, channel, account, reason, detail, app, received_at, sealed)
          select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
                               $7::timestamptz[], $8::bytea[])
-         on conflict do nothing",
-        &column(events, |kept| kept.event.head.id.0),
-        &column(events, |kept| kept.event.head.channel.as_str().to_owned()),
-        &column(events, |kept| kept.account.clone()),
-        &column(events, |kept| kept.reason.as_str().to_owned()),
-        &column(events, |kept| kept.detail.clone()) as &[Option<String>],
-        &column(events, |kept| kept.event.head.app.clone()),
-        &column(events, |kept| kept.event.head.received_at),
+         on conflict (event_id, account) do update set given_back_at = null
+         where unclaimed_events.given_back_at is not null",
+        &column(&events, |kept| kept.event.head.id.0),
+        &column(&events, |kept| kept.event.head.channel.as_str().to_owned()),
+        &column(&events, |kept| kept.account.clone()),
+        &column(&events, |kept| kept.reason.as_str().to_owned()),
+        &column(&events, |kept| kept.detail.clone()) as &[Option<String>],
+        &column(&events, |kept| kept.event.head.app.clone()),
+        &column(&events, |kept| kept.event.head.received_at),
         &sealed
     )
     .execute(conn)
@@ -75,15 +81,19 @@ pub async fn keep(conn: &mut PgConnection, keyring: &Keyring, events: &[Unclaime
     Ok(())
 }
 
-/// At most `most` kept events whose account is connected, oldest first.
-pub async fn claimable(conn: &mut PgConnection, keyring: &Keyring, most: i64) -> Result<Vec<RawEvent>, StoreError> {
+/// Marks at most `most` kept events to be given back whose account is connected by now, and those an operator
+/// marked; they stay kept until [`forget`]. Oldest first.
+pub async fn give_back(conn: &mut PgConnection, keyring: &Keyring, most: i64) -> Result<Vec<RawEvent>, StoreError> {
     let rows = sqlx::query!(
-        "select u.event_id, u.sealed from unclaimed_events u
-         where exists (select 1 from accounts a
-                       where a.channel = u.channel and u.account in (a.external_id, a.business_id)
-                         and a.status <> 'inactive' and a.app = u.app)
-         order by u.received_at
-         limit $1",
+        "update unclaimed_events set given_back_at = coalesce(given_back_at, now())
+         where event_id in (select u.event_id from unclaimed_events u
+                            where u.given_back_at is not null
+                               or exists (select 1 from accounts a
+                                          where a.channel = u.channel and u.account in (a.external_id, a.business_id)
+                                            and a.status <> 'inactive' and a.app = u.app)
+                            order by u.received_at
+                            limit $1)
+         returning event_id, received_at, sealed",
         most
     )
     .fetch_all(&mut *conn)
@@ -92,23 +102,26 @@ pub async fn claimable(conn: &mut PgConnection, keyring: &Keyring, most: i64) ->
         return Ok(Vec::new());
     }
     let keys = keyring.of(conn, NOBODY).await?;
+    let sealed: BTreeMap<_, _> = rows.into_iter().map(|row| ((row.received_at, row.event_id), row.sealed)).collect();
     let mut events = Vec::new();
-    for row in rows {
-        let packed = keys.open(Binding::new(EVENT, row.event_id), &row.sealed)?;
-        events.extend(unpack(packed)?);
+    for ((_, id), sealed) in sealed {
+        events.extend(unpack(keys.open(Binding::new(EVENT, id), &sealed)?)?);
     }
     Ok(events)
 }
 
-/// Forgets kept events that were given back.
+/// Forgets kept events that were given back, unless they were kept again since.
 pub async fn forget(conn: &mut PgConnection, events: &[EventId]) -> Result<u64, StoreError> {
     let ids: Vec<_> = events.iter().map(|event| event.0).collect();
-    let gone = sqlx::query!("delete from unclaimed_events where event_id = any($1)", &ids).execute(conn).await?;
+    let gone =
+        sqlx::query!("delete from unclaimed_events where event_id = any($1) and given_back_at is not null", &ids)
+            .execute(conn)
+            .await?;
     Ok(gone.rows_affected())
 }
 
-fn column<T>(events: &[Unclaimed<'_>], value: impl Fn(&Unclaimed<'_>) -> T) -> Vec<T> {
-    events.iter().map(value).collect()
+fn column<T>(events: &[&Unclaimed<'_>], value: impl Fn(&Unclaimed<'_>) -> T) -> Vec<T> {
+    events.iter().map(|event| value(event)).collect()
 }
 
 fn pack(event: &RawEvent) -> Result<Bytes, StoreError> {

@@ -1,5 +1,6 @@
 //! Events that no connected account claims, or that do not read. Kept whole, sealed with the key of nobody.
 
+pub mod decide;
 pub mod keep;
 pub mod read;
 

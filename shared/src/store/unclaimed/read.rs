@@ -3,13 +3,14 @@
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use crate::domain::ids::EventId;
 use crate::events::envelope;
 use crate::store::error::StoreError;
 use crate::store::keyring::{Keyring, NOBODY};
 use crate::store::pool;
-use crate::store::seal::Binding;
+use crate::store::seal::{Binding, MerchantKeys};
 use crate::store::unclaimed::EVENT;
 
 /// An event that nobody claims.
@@ -65,7 +66,8 @@ pub async fn list(
     skip: i64,
     take: i64,
 ) -> Result<Vec<UnclaimedEvent>, StoreError> {
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        Row,
         "select event_id, channel, account, reason, detail, app, received_at, sealed from unclaimed_events
          where $1::uuid is null or (event_id, account) < ($1, $2)
          order by event_id desc, account desc
@@ -78,27 +80,55 @@ pub async fn list(
     .fetch_all(&mut *conn)
     .await?;
     let keys = keyring.of(conn, NOBODY).await?;
-    rows.into_iter()
-        .map(|row| {
-            let packed = keys.open(Binding::new(EVENT, row.event_id), &row.sealed)?;
-            Ok(UnclaimedEvent {
-                id: row.event_id.into(),
-                channel: row.channel,
-                account: row.account,
-                reason: row.reason,
-                detail: row.detail,
-                app: row.app,
-                received_at: row.received_at,
-                body: body(packed)?,
-            })
-        })
-        .collect()
+    rows.into_iter().map(|row| row.open(&keys)).collect()
+}
+
+/// One event, once for each account of it that nobody claims.
+pub async fn find(conn: &mut PgConnection, keyring: &Keyring, id: EventId) -> Result<Vec<UnclaimedEvent>, StoreError> {
+    let rows = sqlx::query_as!(
+        Row,
+        "select event_id, channel, account, reason, detail, app, received_at, sealed from unclaimed_events
+         where event_id = $1 order by account",
+        id.0
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let keys = keyring.of(conn, NOBODY).await?;
+    rows.into_iter().map(|row| row.open(&keys)).collect()
 }
 
 /// How many events nobody claims.
 pub async fn count(conn: &mut PgConnection) -> Result<i64, StoreError> {
     let count = sqlx::query_scalar!(r#"select count(*) as "count!" from unclaimed_events"#).fetch_one(conn).await?;
     Ok(count)
+}
+
+/// An event as it lies there.
+struct Row {
+    event_id: Uuid,
+    channel: String,
+    account: String,
+    reason: String,
+    detail: Option<String>,
+    app: String,
+    received_at: DateTime<Utc>,
+    sealed: Vec<u8>,
+}
+
+impl Row {
+    fn open(self, keys: &MerchantKeys) -> Result<UnclaimedEvent, StoreError> {
+        let packed = keys.open(Binding::new(EVENT, self.event_id), &self.sealed)?;
+        Ok(UnclaimedEvent {
+            id: self.event_id.into(),
+            channel: self.channel,
+            account: self.account,
+            reason: self.reason,
+            detail: self.detail,
+            app: self.app,
+            received_at: self.received_at,
+            body: body(packed)?,
+        })
+    }
 }
 
 fn body(packed: Vec<u8>) -> Result<Bytes, StoreError> {

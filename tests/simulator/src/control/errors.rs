@@ -29,15 +29,25 @@ pub(crate) struct Order {
     #[serde(default)]
     accept_then_drop: bool,
     accept_then_hang: Option<u64>,
+    hold_for_quality: Option<Hold>,
     #[serde(default = "once")]
     times: u32,
+}
+
+/// How a template is held back.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Hold {
+    millis: u64,
+    released: bool,
 }
 
 /// An order that asks for nothing, or for two things at once.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InvalidOrder {
     #[error(
-        "expected one of code, failedStatus, httpStatus, html, hang, dropConnection, acceptThenDrop, acceptThenHang"
+        "expected one of code, failedStatus, httpStatus, html, hang, dropConnection, acceptThenDrop, acceptThenHang, \
+         holdForQuality"
     )]
     NotOneFault,
     #[error("httpStatus: expected 400 to 599")]
@@ -76,6 +86,7 @@ impl TryFrom<Order> for Rule {
             order.drop_connection.then_some(Fault::DropConnection),
             order.accept_then_drop.then_some(Fault::AcceptThenDrop),
             order.accept_then_hang.map(|millis| Fault::AcceptThenHang { millis }),
+            order.hold_for_quality.map(|Hold { millis, released }| Fault::HoldForQuality { millis, released }),
         ]
         .into_iter()
         .flatten();

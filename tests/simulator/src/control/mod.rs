@@ -1,12 +1,15 @@
 //! The control API: what a test or a person asks of the simulator itself. One file per endpoint.
 
+mod account;
 mod config;
 mod errors;
 mod files;
 mod flush;
 mod inbound;
 mod messages;
+mod people;
 mod refusal;
+mod templates;
 mod webhook;
 
 use std::sync::Arc;
@@ -30,6 +33,11 @@ pub(crate) fn routes() -> Router<Arc<Platform>> {
         .route("/control/webhook", post(webhook::deliver))
         .route("/control/media", post(files::make))
         .route("/control/files", post(files::put))
+        .route("/control/templates", post(templates::put))
+        .route("/control/templates/change", post(templates::change))
+        .route("/control/account", post(account::tell))
+        .route("/control/people", post(people::change))
+        .route("/control/scripts", get(people::progress).post(people::run))
         .route("/control/errors", post(errors::add).delete(errors::clear))
         .route("/control/flush", post(flush::flush))
         .route("/control/config", get(config::show).post(config::change))

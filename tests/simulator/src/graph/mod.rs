@@ -9,6 +9,7 @@ mod multipart;
 mod path;
 mod phone_number;
 mod subscribed_apps;
+mod templates;
 pub(crate) mod token;
 pub(crate) mod whatsapp;
 
@@ -41,8 +42,18 @@ pub(crate) async fn serve(
     match (&incoming.method, path.edge) {
         (&Method::POST, Some("messages")) => messages(&platform, &incoming, path.node).await,
         (&Method::POST, Some("subscribed_apps")) => subscribed_apps::subscribe(&platform, &incoming, path.node),
+        (&Method::POST, Some("marketing_messages")) => {
+            whatsapp::marketing::messages(&platform, &incoming, path.node, incoming.json()).await
+        }
         (&Method::POST, Some("media")) => media::upload(&platform, &incoming, path.node),
+        (&Method::POST, Some("message_templates")) => templates::create(&platform, &incoming, path.node),
+        (&Method::GET, Some("message_templates")) => templates::list(&platform, &incoming, path.node),
+        (&Method::DELETE, Some("message_templates")) => templates::delete(&platform, &incoming, path.node),
+        (&Method::POST, Some("unpause")) => templates::unpause(&platform, &incoming, path.node),
+        (&Method::POST, None) => templates::edit(&platform, &incoming, path.node)
+            .unwrap_or_else(|| error::unknown_object(path.node).into_response()),
         (&Method::GET, None) => media::show(&platform, &incoming, path.node)
+            .or_else(|| templates::show(&platform, &incoming, path.node))
             .unwrap_or_else(|| phone_number::show(&platform, &incoming, path.node)),
         (&Method::DELETE, None) => media::delete(&platform, &incoming, path.node)
             .unwrap_or_else(|| error::unknown_object(path.node).into_response()),

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use super::{error, token};
+use crate::behaviour::Limit;
 use crate::incoming::Incoming;
 use crate::platform::Platform;
 use crate::taking::Refusal;
@@ -14,6 +15,17 @@ pub(crate) fn show(platform: &Platform, incoming: &Incoming, id: &str) -> Respon
     match describe(platform, incoming, id) {
         Ok(number) => Json(number).into_response(),
         Err(refusal) => refusal.into_response(),
+    }
+}
+
+/// The tier that a limit of customers belongs to.
+fn tier(limit: Limit) -> &'static str {
+    match limit.get() {
+        Some(0..=250) => "TIER_250",
+        Some(251..=2_000) => "TIER_2K",
+        Some(2_001..=10_000) => "TIER_10K",
+        Some(10_001..=100_000) => "TIER_100K",
+        Some(_) | None => "TIER_UNLIMITED",
     }
 }
 
@@ -28,7 +40,7 @@ fn describe(platform: &Platform, incoming: &Incoming, id: &str) -> Result<Value,
         "code_verification_status": "VERIFIED",
         "platform_type": "CLOUD_API",
         "throughput": { "level": "STANDARD" },
-        "whatsapp_business_manager_messaging_limit": "TIER_2K",
+        "whatsapp_business_manager_messaging_limit": tier(platform.behaviour().tier),
     });
     let Some(fields) = incoming.query("fields") else {
         return Ok(whole);

@@ -81,6 +81,11 @@ impl Ledger {
         found
     }
 
+    /// The newest request that fits.
+    pub(crate) fn newest(&self, fits: impl Fn(&Received) -> bool) -> Option<Received> {
+        self.kept.iter().rev().find(|received| fits(received)).cloned()
+    }
+
     pub(crate) fn counts(&self) -> RequestCounts {
         RequestCounts { unique_references: self.references.unique(), ..self.counts.clone() }
     }

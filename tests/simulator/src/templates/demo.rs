@@ -1,6 +1,7 @@
 //! Templates that every WABA has from the start.
 
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use super::design::Design;
 use super::shelf::Template;
@@ -10,11 +11,10 @@ use super::standing::{Category, Quality, Status};
 pub(super) fn templates(waba: &str) -> Vec<Template> {
     designs()
         .into_iter()
-        .enumerate()
-        .map(|(place, (name, language, category, components))| {
+        .map(|(name, language, category, components)| {
             let components = components.as_array().cloned().unwrap_or_default();
             Template {
-                id: format!("{waba}{:04}", place + 1),
+                id: id(waba, name, language),
                 waba: waba.to_owned(),
                 name: name.to_owned(),
                 language: language.to_owned(),
@@ -26,6 +26,13 @@ pub(super) fn templates(waba: &str) -> Vec<Template> {
             }
         })
         .collect()
+}
+
+/// The same id at every start, in digits as all ids of the Graph API.
+fn id(waba: &str, name: &str, language: &str) -> String {
+    let digest = Sha256::digest(format!("{waba}/{name}/{language}"));
+    let number = digest.iter().take(8).fold(0, |number: u64, byte| (number << 8) | u64::from(*byte));
+    (1_000_000_000_000_000 + number % 8_000_000_000_000_000).to_string()
 }
 
 fn designs() -> Vec<(&'static str, &'static str, Category, Value)> {

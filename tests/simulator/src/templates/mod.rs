@@ -7,6 +7,7 @@ mod standing;
 mod words;
 
 pub(crate) use design::{ButtonDesign, Design, HeaderDesign};
-pub(crate) use shelf::{Shelf, Template};
-pub(crate) use standing::{Category, Quality, Status};
-pub(crate) use words::Words;
+pub use standing::{Category, Quality, Status};
+
+pub(crate) use shelf::{NotAdded, Shelf, Template};
+pub(crate) use words::{Piece, Words, pieces};

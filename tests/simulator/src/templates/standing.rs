@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// What a template is for, which decides its price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub(crate) enum Category {
+pub enum Category {
     /// Offers and news.
     Marketing,
     /// About an order, an account or an appointment.
@@ -28,7 +28,7 @@ impl Category {
 /// What the platform lets be done with a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(crate) enum Status {
+pub enum Status {
     /// It is looked at.
     Pending,
     /// It can be sent.
@@ -50,7 +50,7 @@ pub(crate) enum Status {
 /// What customers make of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub(crate) enum Quality {
+pub enum Quality {
     /// Nothing is known yet.
     Unknown,
     /// Good.

@@ -50,7 +50,7 @@ fn event(news: &News) -> Value {
             let delivery = json!({ "mids": [sent.platform_id], "watermark": millis });
             (customer, page, "delivery", delivery)
         }
-        Stage::Read => (customer, page, "read", json!({ "watermark": millis })),
+        Stage::Read | Stage::Played => (customer, page, "read", json!({ "watermark": millis })),
     };
     json!({ "sender": sender, "recipient": recipient, "timestamp": millis, kind: what })
 }

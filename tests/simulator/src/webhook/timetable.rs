@@ -7,11 +7,17 @@ use chrono::TimeDelta;
 use tokio::time::Instant;
 
 use crate::channel::Channel;
-use crate::message::{Nature, News, Sent, Stage};
+use crate::message::{Held, Nature, News, Sent, Stage};
 use crate::platform::Platform;
 
 /// Meta: the customer has not written for 24 hours.
 const WINDOW_CLOSED: i64 = 131_047;
+/// Meta: the customer cannot be reached.
+const UNDELIVERABLE: i64 = 131_026;
+/// Meta: the customer wants no marketing.
+const STOPPED_MARKETING: i64 = 131_050;
+/// Meta: the template was paused while messages were held back.
+const DROPPED_FOR_QUALITY: i64 = 132_015;
 /// A second copy of a webhook comes this long after the first, more or less.
 const DUPLICATE_AFTER: Duration = Duration::from_millis(20);
 
@@ -36,30 +42,58 @@ pub(crate) fn announce(platform: &Platform, sent: &Arc<Sent>, failure: Option<i6
 fn plan(platform: &Platform, sent: &Arc<Sent>, failure: Option<i64>) -> Vec<(Duration, News)> {
     let behaviour = platform.behaviour();
     let message = &sent.message;
-    let window_closed = behaviour.enforce_window
-        && message.channel == Channel::Whatsapp
-        && !matches!(message.nature, Nature::Template { .. })
-        && !platform.windows.is_open(&message.account, message.customer.as_str(), sent.at);
-    let failure = failure.or(message.failure).or(window_closed.then_some(WINDOW_CLOSED));
-    let stages: &[_] = match (message.channel, failure) {
-        (Channel::Whatsapp, Some(code)) => &[(behaviour.sent_after_ms, Stage::Failed(code))],
-        (Channel::Messenger | Channel::X, Some(_)) => &[],
-        (_, None) => &[
+    let failure = failure.or(message.failure).or_else(|| hindrance(platform, sent));
+    let base = sent.held.map_or(Duration::ZERO, |held| held.lasts);
+    let stages: &[_] = match (message.channel, failure, sent.held) {
+        (Channel::Whatsapp, Some(code), _) => &[(behaviour.sent_after_ms, Stage::Failed(code))],
+        (Channel::Whatsapp, None, Some(Held { is_released: false, .. })) => {
+            &[(behaviour.sent_after_ms, Stage::Failed(DROPPED_FOR_QUALITY))]
+        }
+        (Channel::Messenger | Channel::X, Some(_), _) => &[],
+        (_, None, _) => &[
             (behaviour.sent_after_ms, Stage::Sent),
             (behaviour.delivered_after_ms, Stage::Delivered),
             (behaviour.read_after_ms, Stage::Read),
+            (behaviour.played_after_ms, Stage::Played),
         ],
     };
     stages
         .iter()
-        .filter(|(_, stage)| is_told(message.channel, *stage, behaviour.echoes))
+        .filter(|(_, stage)| is_told(message.channel, *stage, behaviour.echoes) && is_done(sent, *stage))
         .filter_map(|(delay, stage)| {
-            let delay = platform.chance.about(delay.duration()?, behaviour.jitter);
+            let delay = base + platform.chance.about(delay.duration()?, behaviour.jitter);
             let at = sent.at + TimeDelta::from_std(delay).unwrap_or_default();
             let news = News { sent: Arc::clone(sent), stage: *stage, at };
             Some((delay, news))
         })
         .collect()
+}
+
+/// Why a WhatsApp message cannot reach its customer.
+fn hindrance(platform: &Platform, sent: &Sent) -> Option<i64> {
+    let message = &sent.message;
+    if message.channel != Channel::Whatsapp {
+        return None;
+    }
+    if sent.person.is_unreachable {
+        return Some(UNDELIVERABLE);
+    }
+    if message.nature.is_template() {
+        let is_unwelcome = message.nature.is_marketing() && sent.person.stopped_marketing;
+        return is_unwelcome.then_some(STOPPED_MARKETING);
+    }
+    let is_open = platform.windows.is_open(&message.account, message.customer.as_str(), sent.at);
+    (platform.behaviour().enforce_window && !is_open).then_some(WINDOW_CLOSED)
+}
+
+/// Whether the customer does what `stage` is about: some never read, and only recordings are
+/// listened to.
+fn is_done(sent: &Sent, stage: Stage) -> bool {
+    match stage {
+        Stage::Read => !sent.person.never_reads,
+        Stage::Played => sent.message.nature == Nature::Voice && !sent.person.never_reads,
+        Stage::Sent | Stage::Delivered | Stage::Failed(_) => true,
+    }
 }
 
 /// Whether the channel's webhooks tell of `stage` at all. Messenger and X tell of what was sent by

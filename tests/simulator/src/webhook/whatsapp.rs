@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::config::{Config, Number};
 use crate::graph::code_named;
-use crate::inbound::Inbound;
+use crate::inbound::{Inbound, Said};
 use crate::message::{Customer, Nature, News, Stage};
 use crate::templates::Category;
 
@@ -19,6 +19,7 @@ pub(crate) fn statuses(config: &Config, news: &[News]) -> Value {
         };
         let change = change(
             &number,
+            "messages",
             &json!({
                 "contacts": news.iter().filter_map(|news| contact(news)).collect::<Vec<_>>(),
                 "statuses": news.iter().map(|news| status(news)).collect::<Vec<_>>(),
@@ -29,21 +30,33 @@ pub(crate) fn statuses(config: &Config, news: &[News]) -> Value {
     envelope(changes)
 }
 
-/// A text of a customer.
-pub(crate) fn inbound(number: &Number, inbound: &Inbound, id: &str, timestamp: i64) -> Value {
+/// What a customer said.
+pub(crate) fn inbound(number: &Number, inbound: &Inbound, said: Said, id: &str, timestamp: i64) -> Value {
     let from = &inbound.from;
     let profile = object([("name", from.name.as_deref()), ("username", from.username.as_deref())]);
     let mut contact = object([("wa_id", from.phone.as_deref()), ("user_id", from.user_id.as_deref())]);
     contact.insert("profile".to_owned(), Value::Object(profile));
-    let mut message = object([
-        ("from", from.phone.as_deref()),
-        ("from_user_id", from.user_id.as_deref()),
-        ("id", Some(id)),
-        ("timestamp", Some(&timestamp.to_string())),
-        ("type", Some("text")),
-    ]);
-    message.insert("text".to_owned(), json!({ "body": inbound.text }));
-    let change = change(number, &json!({ "contacts": [contact], "messages": [message] }));
+    let contacts: Vec<_> = said.shows_profile.then_some(contact).into_iter().collect();
+    let mut item = match said.kind {
+        None => Map::new(),
+        kind if said.field == "smb_message_echoes" => object([
+            ("from", Some(number.digits().as_str())),
+            ("to", from.phone.as_deref()),
+            ("to_user_id", from.user_id.as_deref()),
+            ("id", Some(id)),
+            ("timestamp", Some(&timestamp.to_string())),
+            ("type", kind),
+        ]),
+        kind => object([
+            ("from", from.phone.as_deref()),
+            ("from_user_id", from.user_id.as_deref()),
+            ("id", Some(id)),
+            ("timestamp", Some(&timestamp.to_string())),
+            ("type", kind),
+        ]),
+    };
+    item.extend(said.parts);
+    let change = change(number, said.field, &json!({ "contacts": contacts, said.list: [item] }));
     envelope(BTreeMap::from([(number.waba_id.clone(), vec![change])]))
 }
 
@@ -62,7 +75,7 @@ fn envelope(changes: BTreeMap<String, Vec<Value>>) -> Value {
     json!({ "object": "whatsapp_business_account", "entry": entries })
 }
 
-fn change(number: &Number, content: &Value) -> Value {
+fn change(number: &Number, field: &str, content: &Value) -> Value {
     let mut value = json!({
         "messaging_product": "whatsapp",
         "metadata": {
@@ -74,7 +87,7 @@ fn change(number: &Number, content: &Value) -> Value {
         let filled = content.iter().filter(|(_, list)| list.as_array().is_none_or(|list| !list.is_empty()));
         value.extend(filled.map(|(key, list)| (key.clone(), list.clone())));
     }
-    json!({ "field": "messages", "value": value })
+    json!({ "field": field, "value": value })
 }
 
 fn status(news: &News) -> Value {
@@ -83,12 +96,10 @@ fn status(news: &News) -> Value {
         Stage::Sent => ("sent", true),
         Stage::Delivered => ("delivered", true),
         Stage::Read => ("read", false),
+        Stage::Played => ("played", false),
         Stage::Failed(_) => ("failed", false),
     };
-    let (phone, user_id) = match &message.customer {
-        Customer::Phone(phone) => (Some(phone.as_str()), None),
-        Customer::UserId(id) => (None, Some(id.as_str())),
-    };
+    let (phone, user_id) = addresses(news);
     let mut status = object([
         ("id", Some(news.sent.platform_id.as_str())),
         ("status", Some(name)),
@@ -116,6 +127,7 @@ fn status(news: &News) -> Value {
 fn priced_as(nature: Nature) -> &'static str {
     match nature {
         Nature::Free | Nature::Voice => "service",
+        Nature::MarketingTemplate => "marketing_lite",
         Nature::Template { category } => category.unwrap_or(Category::Utility).priced_as(),
     }
 }
@@ -125,10 +137,25 @@ fn contact(news: &News) -> Option<Value> {
     if matches!(news.stage, Stage::Failed(_)) {
         return None;
     }
-    Some(match &news.sent.message.customer {
-        Customer::Phone(phone) => json!({ "wa_id": phone }),
-        Customer::UserId(id) => json!({ "user_id": id }),
-    })
+    let (phone, user_id) = addresses(news);
+    let mut contact = object([("wa_id", phone), ("user_id", user_id)]);
+    // The user name comes once the message was there.
+    if let Some(username) = news.sent.person.username.as_deref().filter(|_| news.stage != Stage::Sent) {
+        contact.insert("profile".to_owned(), json!({ "username": username }));
+    }
+    Some(Value::Object(contact))
+}
+
+/// The number, unless it is withheld, and the business-scoped id, where it is known.
+fn addresses(news: &News) -> (Option<&str>, Option<&str>) {
+    let person = &news.sent.person;
+    match &news.sent.message.customer {
+        Customer::Phone(phone) => {
+            let shown = !person.hides_phone || person.user_id.is_none();
+            (shown.then_some(phone.as_str()), person.user_id.as_deref())
+        }
+        Customer::UserId(id) => (None, Some(id.as_str())),
+    }
 }
 
 fn error(code: i64) -> Value {

@@ -25,7 +25,7 @@ pub(crate) fn news(news: &News) -> Value {
                 "users": users(user, participant, None),
             })
         }
-        Stage::Read => json!({
+        Stage::Read | Stage::Played => json!({
             "for_user_id": user,
             "direct_message_mark_read_events": [{
                 "created_timestamp": news.at.timestamp_millis().to_string(),

@@ -1,4 +1,5 @@
 //! Templates: what is sent is held against what the platform knows.
+#![expect(clippy::needless_pass_by_value, reason = "builders of JSON read better without ampersands")]
 
 use serde_json::{Value, json};
 use simulator::Behaviour;
@@ -118,6 +119,24 @@ async fn what_does_not_fit_is_refused_with_the_code_for_it() -> anyhow::Result<(
         let error: Value = response.json().await?;
         assert_eq!(error["error"]["code"], code, "{send} {error}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_marketing_api_takes_marketing_templates_only() -> anyhow::Result<()> {
+    let scene = Scene::start().await?;
+    let post = async |mut body: Value, policy: &str| -> anyhow::Result<Option<i64>> {
+        body["product_policy"] = json!(policy);
+        body["message_activity_sharing"] = json!(true);
+        let request = scene.post("/v25.0/106540352242922/marketing_messages", &body).bearer_auth("t");
+        Ok(request.send().await?.json::<Value>().await?["error"]["code"].as_i64())
+    };
+    assert_eq!(post(template("spring_sale", json!(sale())), "STRICT").await?, None);
+    assert_eq!(post(template("spring_sale", json!(sale())), "LAX").await?, Some(100));
+    assert_eq!(post(template("hello_world", json!([])), "STRICT").await?, Some(131_055));
+    assert_eq!(post(message("text", &json!({ "body": "a" })), "STRICT").await?, Some(100));
+    scene.simulator.flush().await;
+    assert_eq!(scene.statuses()[0]["pricing"]["category"], "marketing_lite");
     Ok(())
 }
 

@@ -37,7 +37,7 @@ fn said(content: &Content) -> Result<Map<String, Value>, Unsendable> {
         Content::Text { body, .. } => Ok(one("text", body.as_str().into())),
         Content::Image(_) | Content::Video(_) | Content::Audio(_) | Content::Document(_) => {
             let (kind, media) = content.media().ok_or("it is no file")?;
-            attachment(file_type(kind), file(&media.source)?)
+            Ok(attachment(file_type(kind), &file(&media.source)?))
         }
         Content::Interactive(message) => interactive(message),
         _ => Err("messenger carries no such type"),
@@ -48,8 +48,8 @@ fn one(key: &str, value: Value) -> Map<String, Value> {
     Map::from_iter([(key.to_owned(), value)])
 }
 
-fn attachment(kind: &str, payload: Value) -> Result<Map<String, Value>, Unsendable> {
-    Ok(one("attachment", json!({ "type": kind, "payload": payload })))
+fn attachment(kind: &str, payload: &Value) -> Map<String, Value> {
+    one("attachment", json!({ "type": kind, "payload": payload }))
 }
 
 const fn file_type(kind: MediaKind) -> &'static str {
@@ -81,11 +81,11 @@ fn interactive(message: &Interactive) -> Result<Map<String, Value>, Unsendable> 
         }
         Action::CtaUrl { display_text, url } => {
             let buttons = [web_page(display_text, url)];
-            attachment("template", json!({ "template_type": "button", "text": body, "buttons": buttons }))
+            Ok(attachment("template", &json!({ "template_type": "button", "text": body, "buttons": buttons })))
         }
         Action::Carousel { cards } => {
             let elements = cards.iter().map(element).collect::<Result<Vec<_>, _>>()?;
-            attachment("template", json!({ "template_type": "generic", "elements": elements }))
+            Ok(attachment("template", &json!({ "template_type": "generic", "elements": elements })))
         }
         _ => Err("messenger carries no such action"),
     }

@@ -60,6 +60,8 @@ fn readable(change: &Change<'_>, direction: Direction, message: &Value) -> Optio
 }
 
 #[cfg(test)]
+mod misfit_tests;
+#[cfg(test)]
 mod system_tests;
 #[cfg(test)]
 mod tests;

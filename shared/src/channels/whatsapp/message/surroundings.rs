@@ -9,8 +9,8 @@ use crate::channels::read;
 use crate::domain::message::Content;
 use crate::domain::message::received::{Forwarded, PlatformFault, Referral, ReferredProduct, Surroundings};
 
-/// What stands around `message`, which says `content`.
-pub(super) fn around(message: &Value, content: &Content) -> Surroundings {
+/// What stands around `message`, which says `said`.
+pub(super) fn around(message: &Value, said: &Content) -> Surroundings {
     let context = message.get("context");
     // Usually beside the message, in some payloads within its context.
     let referral = message.get("referral").or_else(|| context?.get("referral"));
@@ -18,7 +18,7 @@ pub(super) fn around(message: &Value, content: &Content) -> Surroundings {
         forwarded: context.map_or(Forwarded::No, forwarded),
         referral: referral.filter(|referral| referral.is_object()).map(read_referral),
         product: context.and_then(|context| product(context.get("referred_product")?)),
-        faults: faults_beside(message, content),
+        faults: faults_beside(message, said),
     }
 }
 
@@ -54,10 +54,10 @@ fn product(of: &Value) -> Option<ReferredProduct> {
 }
 
 /// The errors of a message that is good nevertheless; some contents hold their own.
-fn faults_beside(message: &Value, content: &Content) -> Vec<PlatformFault> {
-    match content {
+fn faults_beside(message: &Value, said: &Content) -> Vec<PlatformFault> {
+    match said {
         Content::Unsupported { .. } | Content::Unknown { .. } => Vec::new(),
-        content if content.media().is_some() => Vec::new(),
+        file if file.media().is_some() => Vec::new(),
         _ => faults::of(message),
     }
 }

@@ -19,7 +19,7 @@ fn identities<const N: usize>(raw: [&str; N]) -> Vec<Identity> {
 }
 
 /// A system message alone in its change.
-fn system(fields: Value) -> NewMessage {
+fn system(fields: &Value) -> NewMessage {
     let mut message = json!({"id": "wamid.S", "timestamp": "1763000001", "type": "system"});
     message.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
     let change = Change { account: "800000000000001", own_number: None, contacts: &[] };
@@ -48,7 +48,7 @@ fn a_changed_user_id_leads_from_the_old_id_and_leaves_the_number() {
     assert_eq!(succession.before, identities(["VN.5550012"]));
     assert_eq!(succession.after, identities(["VN.5550022"]));
 
-    let with_number = system(json!({"from": "84911111111", "system":
+    let with_number = system(&json!({"from": "84911111111", "system":
         {"type": "user_changed_user_id", "user_id": "VN.2", "previous_user_id": "VN.1"}}));
     assert_eq!(with_number.identities, identities(["84911111111", "VN.1"]));
     assert_eq!(with_number.succession.unwrap().before, identities(["VN.1"]));
@@ -56,10 +56,10 @@ fn a_changed_user_id_leads_from_the_old_id_and_leaves_the_number() {
 
 #[test]
 fn older_payloads_name_the_numbers_otherwise() {
-    let changed = system(json!({"from": "84911111111", "system":
+    let changed = system(&json!({"from": "84911111111", "system":
         {"type": "user_changed_number", "new_wa_id": "84922222222"}}));
     assert_eq!(changed.succession.unwrap().after, identities(["84922222222"]));
-    let customer = system(json!({"system":
+    let customer = system(&json!({"system":
         {"type": "user_changed_number", "wa_id": "84922222222", "customer": "84911111111"}}));
     assert_eq!(customer.identities, identities(["84911111111"]));
     assert_eq!(customer.succession.unwrap().before, identities(["84911111111"]));
@@ -67,11 +67,11 @@ fn older_payloads_name_the_numbers_otherwise() {
 
 #[test]
 fn a_change_that_names_one_side_alone_is_told_and_followed_nowhere() {
-    let new_alone = system(json!({"system": {"type": "user_changed_user_id", "user_id": "VN.2"}}));
+    let new_alone = system(&json!({"system": {"type": "user_changed_user_id", "user_id": "VN.2"}}));
     assert_eq!((new_alone.identities, new_alone.succession), (identities(["VN.2"]), None));
-    let old_alone = system(json!({"from": "84911111111", "system": {"type": "user_changed_number"}}));
+    let old_alone = system(&json!({"from": "84911111111", "system": {"type": "user_changed_number"}}));
     assert_eq!((old_alone.identities, old_alone.succession), (identities(["84911111111"]), None));
-    let the_same = system(json!({"from": "84911111111", "system":
+    let the_same = system(&json!({"from": "84911111111", "system":
         {"type": "user_changed_number", "wa_id": "84911111111"}}));
     assert_eq!((the_same.identities, the_same.succession), (identities(["84911111111"]), None));
 }
@@ -80,7 +80,7 @@ fn a_change_that_names_one_side_alone_is_told_and_followed_nowhere() {
 fn the_words_of_a_system_message_are_never_read_for_addresses() {
     // The customer chose the name in them.
     let body = "User VN.1 changed from VN.1 to VN.2";
-    let named = system(json!({"system": {"type": "user_changed_user_id", "user_id": "VN.2", "body": body}}));
+    let named = system(&json!({"system": {"type": "user_changed_user_id", "user_id": "VN.2", "body": body}}));
     assert_eq!((named.identities, named.succession), (identities(["VN.2"]), None));
 }
 

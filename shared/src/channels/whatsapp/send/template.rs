@@ -12,15 +12,15 @@ use crate::domain::message::template::{
 pub(super) fn message(template: &Template) -> Result<Value, Unsendable> {
     let mut components = Vec::new();
     if let Some(header) = &template.header {
-        components.push(component("header", vec![header_parameter(header)?]));
+        components.push(component("header", &[header_parameter(header)?]));
     }
     if !template.body.is_empty() {
-        components.push(component("body", template.body.iter().map(parameter).collect()));
+        components.push(component("body", &parameters(&template.body)));
     }
     if let Some(end) = template.offer_expires_at {
         let offer = json!({ "expiration_time_ms": end.timestamp_millis() });
         let offer = json!({ "type": "limited_time_offer", "limited_time_offer": offer });
-        components.push(component("limited_time_offer", vec![offer]));
+        components.push(component("limited_time_offer", &[offer]));
     }
     components.extend(template.buttons.iter().map(button));
     if !template.cards.is_empty() {
@@ -34,7 +34,7 @@ pub(super) fn message(template: &Template) -> Result<Value, Unsendable> {
     Ok(Value::Object(object))
 }
 
-fn component(kind: &str, parameters: Vec<Value>) -> Value {
+fn component(kind: &str, parameters: &[Value]) -> Value {
     json!({ "type": kind, "parameters": parameters })
 }
 
@@ -44,6 +44,10 @@ fn header_parameter(header: &HeaderParameter) -> Result<Value, Unsendable> {
         HeaderParameter::Media(file) => media::header(file)?,
         HeaderParameter::Location(place) => json!({ "type": "location", "location": body::location(place) }),
     })
+}
+
+fn parameters(all: &[Parameter]) -> Vec<Value> {
+    all.iter().map(parameter).collect()
 }
 
 fn parameter(parameter: &Parameter) -> Value {
@@ -70,15 +74,15 @@ fn button(button: &TemplateButton) -> Value {
             let mut action = Map::new();
             put(&mut action, "flow_token", token.as_deref());
             put(&mut action, "flow_action_data", data.clone());
-            ("flow", actions(action))
+            ("flow", actions(&action))
         }
         ButtonValue::Catalog { thumbnail_product_retailer_id } => {
-            ("catalog", actions(thumbnail(thumbnail_product_retailer_id.as_deref())))
+            ("catalog", actions(&thumbnail(thumbnail_product_retailer_id.as_deref())))
         }
         ButtonValue::ProductList { thumbnail_product_retailer_id, sections } => {
             let mut action = thumbnail(thumbnail_product_retailer_id.as_deref());
             action.insert("sections".to_owned(), interactive::product_sections(sections).into());
-            ("mpm", actions(action))
+            ("mpm", actions(&action))
         }
     };
     // The platform's examples write the index as a text.
@@ -98,14 +102,14 @@ fn thumbnail(id: Option<&str>) -> Map<String, Value> {
 }
 
 /// The one parameter of a button that does something; none where there is nothing to say.
-fn actions(action: Map<String, Value>) -> Vec<Value> {
+fn actions(action: &Map<String, Value>) -> Vec<Value> {
     if action.is_empty() { Vec::new() } else { vec![json!({ "type": "action", "action": action })] }
 }
 
 fn card((index, card): (usize, &TemplateCard)) -> Result<Value, Unsendable> {
-    let mut components = vec![component("header", vec![media::header(&card.header)?])];
+    let mut components = vec![component("header", &[media::header(&card.header)?])];
     if !card.body.is_empty() {
-        components.push(component("body", card.body.iter().map(parameter).collect()));
+        components.push(component("body", &parameters(&card.body)));
     }
     components.extend(card.buttons.iter().map(button));
     Ok(json!({ "card_index": index, "components": components }))

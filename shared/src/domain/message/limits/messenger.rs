@@ -33,7 +33,7 @@ pub(super) fn check(content: &Content, findings: &mut Findings) {
 
 fn check_media(content: &Content, media: &Media, findings: &mut Findings) {
     source("source", &media.source, findings);
-    findings.absent("caption", media.caption.as_ref(), NO_PLACE);
+    findings.absent("caption", media.caption.is_some(), NO_PLACE);
     if let (Some((kind, _)), Some(mime)) = (content.media(), &media.mime_type)
         && let Err(broken) = file::media_type(Channel::Messenger, kind, mime)
     {
@@ -50,8 +50,8 @@ fn source(field: &str, source: &MediaSource, findings: &mut Findings) {
 }
 
 fn interactive(message: &Interactive, content: &Content, findings: &mut Findings) {
-    findings.absent("header", message.header.as_ref(), NO_PLACE);
-    findings.absent("footer", message.footer.as_ref(), NO_PLACE);
+    findings.absent("header", message.header.is_some(), NO_PLACE);
+    findings.absent("footer", message.footer.is_some(), NO_PLACE);
     let body = message.body.as_deref();
     match &message.action {
         Action::Buttons { buttons } => {
@@ -64,7 +64,7 @@ fn interactive(message: &Interactive, content: &Content, findings: &mut Findings
             findings.web_page("action.url", url);
         }
         Action::Carousel { cards } => {
-            findings.absent("body", body, NO_PLACE);
+            findings.absent("body", body.is_some(), NO_PLACE);
             carousel(cards, findings);
         }
         Action::List { .. }

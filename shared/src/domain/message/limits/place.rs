@@ -12,7 +12,7 @@ pub(super) fn check(at: &str, place: &Location, findings: &mut Findings) {
     degrees(&format!("{at}longitude"), place.longitude, 180.0, findings);
     findings.optional(&format!("{at}name"), place.name.as_deref(), WORDS);
     findings.optional(&format!("{at}address"), place.address.as_deref(), WORDS);
-    findings.absent(&format!("{at}url"), place.url.as_ref(), "only comes in, it cannot be sent");
+    findings.absent(&format!("{at}url"), place.url.is_some(), "only comes in, it cannot be sent");
 }
 
 fn degrees(field: &str, value: f64, most: f64, findings: &mut Findings) {

@@ -40,8 +40,8 @@ fn check_media(content: &Content, media: &Media, findings: &mut Findings) {
 }
 
 fn interactive(message: &Interactive, content: &Content, findings: &mut Findings) {
-    findings.absent("header", message.header.as_ref(), NO_PLACE);
-    findings.absent("footer", message.footer.as_ref(), NO_PLACE);
+    findings.absent("header", message.header.is_some(), NO_PLACE);
+    findings.absent("footer", message.footer.is_some(), NO_PLACE);
     let Action::Buttons { buttons } = &message.action else {
         findings.add("action.type", format!("must be `buttons`: x carries nothing else in `{}`", content.kind()));
         return;

@@ -4,6 +4,7 @@
 mod contacts;
 mod interactive;
 mod location;
+pub(crate) mod marketing;
 pub(crate) mod media;
 mod reaction;
 mod recipient;
@@ -38,15 +39,23 @@ pub(crate) async fn messages(platform: &Platform, incoming: &Incoming, number: &
 /// The answer to a message that was accepted.
 pub(crate) fn receipt(sent: &Sent) -> Value {
     let message = &sent.message;
-    let contact = match &message.customer {
-        Customer::Phone(phone) => json!({ "input": message.input, "wa_id": phone }),
-        Customer::UserId(id) => json!({ "input": message.input, "user_id": id }),
+    let (phone, user_id) = match &message.customer {
+        Customer::Phone(phone) => (Some(phone), sent.person.user_id.as_ref()),
+        Customer::UserId(id) => (None, Some(id)),
     };
-    json!({
-        "messaging_product": "whatsapp",
-        "contacts": [contact],
-        "messages": [{ "id": sent.platform_id }],
-    })
+    let mut contact = json!({ "input": message.input });
+    if let Some(id) = user_id {
+        contact["user_id"] = Value::from(id.as_str());
+    }
+    if let Some(phone) = phone.filter(|_| !sent.person.hides_phone || user_id.is_none()) {
+        contact["wa_id"] = Value::from(phone.as_str());
+    }
+    let mut answered = json!({ "id": sent.platform_id });
+    if message.nature.is_template() {
+        let status = if sent.held.is_some() { "held_for_quality_assessment" } else { "accepted" };
+        answered["message_status"] = Value::from(status);
+    }
+    json!({ "messaging_product": "whatsapp", "contacts": [contact], "messages": [answered] })
 }
 
 fn check(platform: &Platform, incoming: &Incoming, number: &str, body: Option<&Value>) -> Result<Order, Refusal> {

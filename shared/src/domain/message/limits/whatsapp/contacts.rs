@@ -11,7 +11,7 @@ const NAME: usize = 1000;
 
 pub(super) fn check(cards: &[ContactCard], origin: Option<&str>, findings: &mut Findings) {
     findings.count("cards", cards.len(), 1..=CARDS, "cards");
-    findings.absent("origin", origin, "only comes in, it cannot be sent");
+    findings.absent("origin", origin.is_some(), "only comes in, it cannot be sent");
     for (index, card) in cards.iter().enumerate() {
         name(&format!("cards[{index}].name"), &card.name, findings);
         if let Some(day) = &card.birthday

@@ -42,7 +42,7 @@ pub(super) fn check(message: &Interactive, findings: &mut Findings) {
     if frame.footer {
         findings.optional("footer", message.footer.as_deref(), FOOTER);
     } else {
-        findings.absent("footer", message.footer.as_ref(), "cannot stand below this action");
+        findings.absent("footer", message.footer.is_some(), "cannot stand below this action");
     }
     action(&message.action, findings);
 }
@@ -64,8 +64,8 @@ const fn frame(action: &Action) -> Frame {
 fn header(header: Option<&Header>, rule: &HeaderRule, findings: &mut Findings) {
     match (rule, header) {
         (HeaderRule::TextNeeded, None) => findings.add("header", "is needed: a line of text above the products"),
-        (_, None) => {}
         (HeaderRule::None, Some(_)) => findings.add("header", "cannot stand above this action"),
+        (_, None) => {}
         (_, Some(Header::Text { text })) => findings.words("header.text", text, HEADER),
         (HeaderRule::Any, Some(Header::Media(file))) => {
             media::header("header", file, &[MediaKind::Image, MediaKind::Video, MediaKind::Document], findings);
@@ -79,7 +79,6 @@ fn action(action: &Action, findings: &mut Findings) {
         Action::Buttons { buttons } => reply_buttons("action.buttons", buttons, findings),
         Action::List { button, sections } => list::check(button, sections, findings),
         Action::CtaUrl { display_text, url } => cta_url("action", display_text, url, findings),
-        Action::LocationRequest => {}
         Action::Carousel { cards } => carousel::check(cards, findings),
         Action::Flow(action) => flow::check(action, findings),
         Action::Product { catalog_id, product_retailer_id } => {
@@ -93,7 +92,7 @@ fn action(action: &Action, findings: &mut Findings) {
         Action::Catalog { thumbnail_product_retailer_id: Some(id) } => {
             product::retailer_id("action.thumbnail_product_retailer_id", id, findings);
         }
-        Action::Catalog { thumbnail_product_retailer_id: None } => {}
+        Action::LocationRequest | Action::Catalog { thumbnail_product_retailer_id: None } => {}
     }
 }
 

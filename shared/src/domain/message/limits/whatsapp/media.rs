@@ -26,7 +26,7 @@ pub(super) fn check(content: &Content, media: &Media, findings: &mut Findings) {
             findings.optional("caption", media.caption.as_deref(), CAPTION);
         }
         MediaKind::Audio | MediaKind::Sticker => {
-            findings.absent("caption", media.caption.as_ref(), &format!("stands under no `{kind}`"));
+            findings.absent("caption", media.caption.is_some(), &format!("stands under no `{kind}`"));
         }
     }
     filename("filename", kind, media.filename.as_deref(), findings);
@@ -61,7 +61,7 @@ fn filename(field: &str, kind: MediaKind, name: Option<&str>, findings: &mut Fin
     if kind == MediaKind::Document {
         findings.optional(field, name, FILENAME);
     } else {
-        findings.absent(field, name, &format!("may be given for a document alone, not for `{kind}`"));
+        findings.absent(field, name.is_some(), &format!("may be given for a document alone, not for `{kind}`"));
     }
 }
 

@@ -3,8 +3,8 @@
 use super::super::findings::{Findings, quote};
 use crate::domain::message::template::{Parameter, ParameterValue};
 
-/// A run of this many spaces the platform refuses.
-const SPACES: &str = "    ";
+/// A run of this many spaces the platform refuses: "more than 4", says its error 132008.
+const SPACES: &str = "     ";
 /// The longest value: that of the whole body (platform notes, section 8).
 pub(super) const BODY: usize = 1024;
 /// The same for the header.
@@ -15,10 +15,10 @@ pub(super) fn check_all(at: &str, parameters: &[Parameter], findings: &mut Findi
     for (index, parameter) in parameters.iter().enumerate() {
         check(&format!("{at}[{index}]"), parameter, BODY, findings);
     }
-    let named = parameters.iter().filter(|parameter| parameter.name.is_some()).count();
-    if named > 0 && named < parameters.len() {
+    let count_named = parameters.iter().filter(|parameter| parameter.name.is_some()).count();
+    if count_named > 0 && count_named < parameters.len() {
         let count = parameters.len();
-        findings.add(at, format!("names {named} of {count} parameters, all of them or none must be named"));
+        findings.add(at, format!("names {count_named} of {count} parameters, all of them or none must be named"));
     }
     let names = parameters.iter().enumerate();
     findings.unique(names.filter_map(|(index, one)| Some((format!("{at}[{index}].name"), one.name.as_deref()?))));
@@ -48,7 +48,7 @@ pub(super) fn check(at: &str, parameter: &Parameter, most: usize, findings: &mut
 fn words(field: &str, text: &str, most: usize, findings: &mut Findings) {
     findings.words(field, text, most);
     if text.contains(['\n', '\r', '\t']) || text.contains(SPACES) {
-        let problem = format!("takes no line breaks, no tabs and no 4 spaces in a row, is {}", quote(text));
+        let problem = format!("takes no line breaks, no tabs and at most 4 spaces in a row, is {}", quote(text));
         findings.add(field, problem);
     }
 }

@@ -91,7 +91,7 @@ fn templates() {
             ("/body/0", text(""), "body[0].text"),
             ("/body/0", text("a\nb"), "body[0].text"),
             ("/body/0", text("a\tb"), "body[0].text"),
-            ("/body/0", text("a    b"), "body[0].text"),
+            ("/body/0", text("a     b"), "body[0].text"),
             ("/body/0", json!({ "kind": "text", "text": words(1025) }), "body[0].text"),
             ("/body/0/name", json!("customer"), "body"),
             ("/body/0/name", json!("1st"), "body[0].name"),

@@ -13,14 +13,14 @@ fn fields(json: &Value) -> Vec<String> {
 pub(super) fn holds(good: &Value, changes: &[(&str, Value, &str)]) {
     assert_eq!(fields(good), [""; 0], "{good}");
     for (pointer, value, field) in changes {
-        let mut changed = good.clone();
+        let mut bad = good.clone();
         let (parent, key) = pointer.rsplit_once('/').unwrap();
-        match changed.pointer_mut(parent).unwrap() {
+        match bad.pointer_mut(parent).unwrap() {
             Value::Object(object) => drop(object.insert(key.to_owned(), value.clone())),
             Value::Array(list) => list[key.parse::<usize>().unwrap()] = value.clone(),
             other => panic!("{other}"),
         }
-        assert!(fields(&changed).contains(&(*field).to_owned()), "{pointer} = {value}: {:?}", fields(&changed));
+        assert!(fields(&bad).contains(&(*field).to_owned()), "{pointer} = {value}: {:?}", fields(&bad));
     }
 }
 

@@ -1,0 +1,48 @@
+//! Edits and revocations: messages about other messages, which they mark.
+
+use sqlx::PgConnection;
+
+use crate::store::error::StoreError;
+use crate::store::messages::insert::Told;
+
+/// Marks what the edits and revocations among `messages`, which are stored, are about; and those of
+/// `messages` that are told about by one that was stored before them. Whoever wrote a message may
+/// change it, nobody else: the same contact on the same account, the same way. What an edit
+/// made of a message is taken back with it.
+///
+/// The contacts are locked, so that of a message and its edit in two transactions one sees the other.
+pub async fn mark(conn: &mut PgConnection, messages: &[Told]) -> Result<(), StoreError> {
+    let mut spoken_of: Vec<String> = messages
+        .iter()
+        .map(|message| match message.kind {
+            "edit" | "revoke" => message.about.clone().unwrap_or_default(),
+            _ => message.platform_id.clone(),
+        })
+        .collect();
+    spoken_of.sort_unstable();
+    spoken_of.dedup();
+    sqlx::query!(
+        "with amended as (
+             select original.id,
+                    max(told.written_at) filter (where told.kind = 'edit' and original.kind <> 'edit') as edited_at,
+                    min(told.written_at) filter (where told.kind = 'revoke') as revoked_at
+             from messages told
+             join messages original on original.account_id = told.account_id
+                  and original.contact_id = told.contact_id and original.direction = told.direction
+                  and (original.platform_id = told.about
+                       or (original.kind = 'edit' and original.about = told.about and told.kind = 'revoke'))
+             where told.kind in ('edit', 'revoke') and told.about = any($1)
+             group by original.id
+         ), locked as (
+             select id from messages where id in (select id from amended) order by id for no key update
+         )
+         update messages m
+         set edited_at = greatest(m.edited_at, amended.edited_at), revoked_at = least(m.revoked_at, amended.revoked_at)
+         from amended join locked on locked.id = amended.id
+         where m.id = amended.id",
+        &spoken_of
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

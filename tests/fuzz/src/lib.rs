@@ -1,0 +1,13 @@
+//! What must hold of whatever arrives from outside: the signature, the glance and the reading of each
+//! channel. One function each, which panics where it does not hold.
+//!
+//! `./dev fuzz` hands them what libFuzzer makes up, led by coverage; the tests here hand them the seeds, so
+//! that an ordinary run walks them all. No input may make them panic, hang or allocate without bound; the
+//! latter two are libFuzzer's to see.
+
+pub mod parse;
+pub mod peek;
+pub mod signature;
+
+#[cfg(test)]
+mod seeds_tests;

@@ -1,0 +1,89 @@
+//! What stored messages do to their conversations: what an inbox shows, and who has to answer.
+//!
+//! Which message does what is told by its content (`shared::domain::message`): a reaction is shown and
+//! is nothing to read; edits, revocations and the platform's own news are neither, and leave the
+//! customer-service window as it is.
+
+use std::collections::{BTreeMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use shared::domain::conversation::Handler;
+use shared::domain::ids::ConversationId;
+use shared::domain::message::Direction;
+use shared::store::conversations::open::{Last, Summary};
+use shared::store::inbox::{self, Unread};
+use shared::store::keyring::Keys;
+use shared::store::messages::queue;
+use shared::store::{PgConnection, StoreError};
+
+use super::writing::Claimed;
+
+/// What the messages of one conversation add up to.
+#[derive(Default)]
+struct Sum<'a> {
+    added: i64,
+    unread: i32,
+    last_inbound_at: Option<DateTime<Utc>>,
+    last: Option<&'a Claimed<'a>>,
+}
+
+impl<'a> Sum<'a> {
+    fn add(&mut self, claimed: &'a Claimed<'a>) {
+        let message = &claimed.read.message;
+        let (content, at) = (&message.content, message.sent_at);
+        self.added += 1;
+        if message.direction == Direction::Inbound {
+            self.unread += i32::from(content.counts_as_unread());
+            self.last_inbound_at = self.last_inbound_at.max(content.opens_window().then_some(at));
+        }
+        let is_latest = self.last.is_none_or(|last| last.read.message.sent_at <= at);
+        if content.is_shown_as_last() && is_latest {
+            self.last = Some(claimed);
+        }
+    }
+
+    fn summary(self, keys: &Keys, id: ConversationId) -> Result<Summary, StoreError> {
+        let last = match self.last {
+            None => None,
+            Some(last) => Some(Last {
+                at: last.read.message.sent_at,
+                message_id: last.read.id,
+                preview: queue::preview(keys.of(last.account.merchant_id)?, id, &last.read.message.content)?,
+            }),
+        };
+        Ok(Summary { id, added: self.added, unread: self.unread, last_inbound_at: self.last_inbound_at, last })
+    }
+}
+
+/// What `stored` changes in the summaries of conversations.
+pub(super) fn summaries(keys: &Keys, stored: &[&Claimed<'_>]) -> Result<Vec<Summary>, StoreError> {
+    let mut sums: BTreeMap<ConversationId, Sum<'_>> = BTreeMap::new();
+    for claimed in stored {
+        sums.entry(claimed.conversation.id).or_default().add(claimed);
+    }
+    sums.into_iter().map(|(id, sum)| sum.summary(keys, id)).collect()
+}
+
+/// Writes the flow engine its inbox: where the account answers by itself and no person has the conversation.
+pub(super) async fn hand_to_flow(
+    conn: &mut PgConnection,
+    stored: &[&Claimed<'_>],
+) -> Result<HashSet<ConversationId>, StoreError> {
+    let unread: Vec<Unread> = stored
+        .iter()
+        .filter(|claimed| claimed.read.message.direction == Direction::Inbound)
+        .filter(|claimed| claimed.read.message.content.asks_for_an_answer())
+        .filter(|claimed| claimed.account.auto_reply_enabled && claimed.conversation.handler != Handler::Human)
+        .map(|claimed| Unread {
+            message_id: claimed.read.id,
+            merchant_id: claimed.account.merchant_id,
+            account_id: claimed.account.id,
+            conversation_id: claimed.conversation.id,
+            sent_at: claimed.read.message.sent_at,
+            received_at: claimed.read.event.head.received_at,
+            position: claimed.read.position,
+        })
+        .collect();
+    inbox::add(conn, &unread).await?;
+    Ok(unread.iter().map(|one| one.conversation_id).collect())
+}
