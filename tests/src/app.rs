@@ -16,13 +16,12 @@ use shared::cache::Rates;
 use shared::channels::http as platform_http;
 use shared::domain::channel::Channel;
 use shared::domain::clock;
-use shared::domain::ids::{AccountId, ContactId, ConversationId, MessageId};
-use shared::domain::message::{Author, Content};
+use shared::domain::ids::{AccountId, MessageId};
+use shared::domain::message::Author;
 use shared::domain::status::MessageStatus;
 use shared::events::wake::WakeAccount;
 use shared::lifecycle::Lifecycle;
 use shared::store::messages::outcome;
-use shared::store::messages::queue::{self, NewOutbound, PRIORITY_REPLY};
 use shared::store::seal::MasterKey;
 use shared::store::{Keyring, PgPool, Role, pool};
 use simulator::Simulator;
@@ -40,7 +39,6 @@ use workers::status::{self, Track};
 
 use crate::api::as_login;
 use crate::broker::TestBroker;
-use crate::conversation;
 use crate::files::TestFiles;
 use crate::merchant::{self, Merchant, NewAccount};
 use crate::stage::{MASTER_KEY, cache, desk, platforms, sign, simulator_config, start_ingress};
@@ -220,61 +218,6 @@ impl TestApp {
     /// Connects one more account to the merchant.
     pub async fn connect(&self, account: &NewAccount<'_>) -> anyhow::Result<AccountId> {
         merchant::connect(&self.context.pool, &self.context.keyring, self.merchant, account).await
-    }
-
-    /// Queues a text into the first conversation there is, and wakes nobody.
-    pub async fn queue(&self, author: Author, text: &str) -> anyhow::Result<MessageId> {
-        let (account, conversation, contact) = conversation::open_thread(&self.db).await?;
-        self.queue_from(account, conversation, contact, author, text).await
-    }
-
-    /// Queues a text into a conversation of an account, and wakes nobody.
-    pub async fn queue_from(
-        &self,
-        account_id: AccountId,
-        conversation_id: ConversationId,
-        contact_id: ContactId,
-        author: Author,
-        text: &str,
-    ) -> anyhow::Result<MessageId> {
-        self.queue_content_from(account_id, conversation_id, contact_id, author, &Content::text_of(text)).await
-    }
-
-    /// Queues any content into a conversation of an account, and wakes nobody.
-    pub async fn queue_content_from(
-        &self,
-        account_id: AccountId,
-        conversation_id: ConversationId,
-        contact_id: ContactId,
-        author: Author,
-        content: &Content,
-    ) -> anyhow::Result<MessageId> {
-        let id = MessageId::new();
-        let mut transaction = self.context.pool.begin().await?;
-        let keys = self.context.keyring.of(&mut transaction, self.merchant.id).await?;
-        let message = NewOutbound {
-            id,
-            merchant_id: self.merchant.id,
-            account_id,
-            conversation_id,
-            contact_id,
-            author,
-            author_user_id: None,
-            content,
-            reply_to: None,
-            reference: None,
-            priority: PRIORITY_REPLY,
-            at: clock::now(),
-        };
-        queue::queue(&mut transaction, &keys, &message).await?;
-        transaction.commit().await?;
-        Ok(id)
-    }
-
-    /// Queues any content into the first conversation there is, and wakes nobody.
-    pub async fn queue_content(&self, content: &Content) -> anyhow::Result<MessageId> {
-        let (account, conversation, contact) = conversation::open_thread(&self.db).await?;
-        self.queue_content_from(account, conversation, contact, Author::Agent, content).await
     }
 
     /// The platform takes everything that is queued, whatever it is.

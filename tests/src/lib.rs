@@ -9,6 +9,7 @@ pub mod load;
 pub mod merchant;
 pub mod news;
 pub mod proxy;
+mod queueing;
 pub mod repository;
 mod senders;
 pub mod stage;
