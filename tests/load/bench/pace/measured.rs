@@ -14,6 +14,9 @@ pub(crate) struct Measured {
     pub(crate) sent: usize,
     pub(crate) seconds: f64,
     pub(crate) per_second: f64,
+    /// The rate until nine tenths had gone: while every conversation had something to send. Behind them a
+    /// conversation's last messages wait for one another, and for the recipient's own rate.
+    pub(crate) busy_per_second: f64,
     pub(crate) most_stamps: usize,
     pub(crate) most_arrivals: usize,
     /// How often the platform refused, by code.
@@ -52,15 +55,12 @@ impl Measured {
             }
         }
         arrivals.sort_unstable();
-        let seconds = match (stamps.first(), stamps.last()) {
-            (Some(first), Some(last)) => in_seconds(last - first),
-            _ => f64::NAN,
-        };
-        let between = u32::try_from(stamps.len().saturating_sub(1))?;
+        let seconds = lasted(&stamps);
         Ok(Self {
             sent: stamps.len(),
             seconds,
-            per_second: f64::from(between) / seconds,
+            per_second: rate(&stamps)?,
+            busy_per_second: rate(&stamps[..stamps.len() * 9 / 10])?,
             most_stamps: most_in_a_second(&stamps),
             most_arrivals: most_in_a_second(&arrivals),
             refusals,
@@ -71,6 +71,19 @@ impl Measured {
             pair_waits: 0.0,
         })
     }
+}
+
+/// From the first of `sorted` to the last, in seconds.
+fn lasted(sorted: &[i64]) -> f64 {
+    match (sorted.first(), sorted.last()) {
+        (Some(first), Some(last)) => in_seconds(last - first),
+        _ => f64::NAN,
+    }
+}
+
+/// How many of `sorted` followed the first, a second.
+fn rate(sorted: &[i64]) -> anyhow::Result<f64> {
+    Ok(f64::from(u32::try_from(sorted.len().saturating_sub(1))?) / lasted(sorted))
 }
 
 fn in_seconds(micros: i64) -> f64 {
@@ -93,5 +106,10 @@ mod tests {
     fn a_second_is_open_at_its_end() {
         assert_eq!(most_in_a_second(&[0, 1, SECOND, SECOND + 1, SECOND + 2]), 3);
         assert_eq!(most_in_a_second(&[]), 0);
+    }
+
+    #[test]
+    fn a_rate_counts_what_followed_the_first() {
+        assert_eq!(rate(&[0, SECOND, 2 * SECOND]).unwrap().to_bits(), 1.0_f64.to_bits());
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use secrecy::SecretString;
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::broker::{Broker, BrokerConfig, Metrics, Queue};
 use shared::domain::ids::AccountId;
 use shared::events::wake::WakeAccount;
@@ -32,21 +32,39 @@ const LIMIT: u32 = 80;
 const ARRIVALS: u32 = LIMIT + LIMIT / 50;
 /// Meta's burst towards one customer.
 const PAIR_BURST: u32 = 45;
-/// The share of the limit that has to be kept up.
-const LEAST_SHARE: f64 = 0.97;
 /// Each consumer of both senders gets a wake.
 const WAKES: usize = 64;
 const POLL: Duration = Duration::from_millis(250);
 
-/// How it is measured.
+/// What is sent: to so many, so many messages each.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Shape {
-    pub(crate) recipients: usize,
-    pub(crate) each: usize,
+struct Shape {
+    recipients: usize,
+    each: usize,
+    /// The share of the limit that has to be kept up while there is work.
+    least_share: Option<f64>,
 }
 
+/// With few recipients the platform's rate for each of them (one message in 6 s) binds as much as the
+/// number's limit, so how much of the latter is used is asked for where it alone binds.
+const SHAPES: [Shape; 2] = [
+    Shape { recipients: 500, each: 10, least_share: None },
+    Shape { recipients: 2_500, each: 2, least_share: Some(0.97) },
+];
+
 /// Measures, prints, and tells whether it holds.
-pub(crate) async fn run(setup: &Setup, shape: Shape) -> anyhow::Result<bool> {
+pub(crate) async fn run(setup: &Setup) -> anyhow::Result<bool> {
+    let (mut ok, mut cases) = (true, Vec::new());
+    for shape in SHAPES {
+        let (holds, figures) = report(&measure(setup, shape).await?, shape);
+        ok &= holds;
+        cases.push(figures);
+    }
+    println!("RESULT {}", json!({ "bench": NAME, "ok": ok, "limitPerSecond": LIMIT, "cases": cases }));
+    Ok(ok)
+}
+
+async fn measure(setup: &Setup, shape: Shape) -> anyhow::Result<Measured> {
     let queues = Queues::open(&setup.rabbitmq_url, PREFIX).await?;
     queues.remove().await?;
     let database = Database::fresh(setup, "loa_bench_pace").await?;
@@ -87,7 +105,7 @@ pub(crate) async fn run(setup: &Setup, shape: Shape) -> anyhow::Result<bool> {
     drop(db);
     queues.remove().await?;
     database.remove().await?;
-    Ok(report(&measured, shape))
+    Ok(measured)
 }
 
 fn platform(shape: Shape) -> Config {
@@ -129,9 +147,10 @@ async fn until_sent(db: &PgPool, shape: Shape) -> anyhow::Result<()> {
     }
 }
 
-fn report(measured: &Measured, shape: Shape) -> bool {
+/// Whether it holds, and its figures.
+fn report(measured: &Measured, shape: Shape) -> (bool, Value) {
     let messages = shape.recipients * shape.each;
-    let kept_up = measured.per_second / f64::from(LIMIT);
+    let kept_up = measured.busy_per_second / f64::from(LIMIT);
     let holds = [
         ("every message was sent", measured.sent == messages),
         ("no message was sent twice", measured.duplicates == 0),
@@ -139,10 +158,11 @@ fn report(measured: &Measured, shape: Shape) -> bool {
         ("no second above it by 2 % by the platform's arrivals", measured.most_arrivals <= ARRIVALS as usize),
         ("the platform refused nothing", measured.refusals.is_empty()),
         ("every conversation in order", measured.out_of_order == 0),
-        ("97 % of the limit at least", kept_up >= LEAST_SHARE),
+        ("as much of the limit as is asked for", shape.least_share.is_none_or(|least| kept_up >= least)),
     ];
     println!("   sent            {} in {:.2} s by {} senders' slots", measured.sent, measured.seconds, 2);
-    println!("   rate            {:.2}/s, {:.2} % of the limit", measured.per_second, kept_up * 100.0);
+    println!("   rate            {:.2}/s in all", measured.per_second);
+    println!("   while busy      {:.2}/s, {:.2} % of the limit", measured.busy_per_second, kept_up * 100.0);
     println!("   most in 1 s     {} by send stamps, {} by arrivals", measured.most_stamps, measured.most_arrivals);
     println!("   refused         {:?}", measured.refusals);
     println!(
@@ -156,13 +176,13 @@ fn report(measured: &Measured, shape: Shape) -> bool {
     }
     let ok = holds.iter().all(|(_, ok)| *ok);
     let figures = json!({
-        "bench": NAME,
         "ok": ok,
         "messages": messages,
         "recipients": shape.recipients,
-        "limitPerSecond": LIMIT,
+        "goal": shape.least_share,
         "sent": measured.sent,
         "perSecond": (measured.per_second * 100.0).round() / 100.0,
+        "busyPerSecond": (measured.busy_per_second * 100.0).round() / 100.0,
         "share": (kept_up * 10_000.0).round() / 10_000.0,
         "mostInASecondByStamps": measured.most_stamps,
         "mostInASecondByArrivals": measured.most_arrivals,
@@ -173,6 +193,5 @@ fn report(measured: &Measured, shape: Shape) -> bool {
         "pairWaits": measured.pair_waits,
         "outOfOrder": measured.out_of_order,
     });
-    println!("RESULT {figures}");
-    ok
+    (ok, figures)
 }
