@@ -66,15 +66,24 @@ impl fmt::Display for Found {
     }
 }
 
-/// Empties the store of everything but the merchant. There are few rows: deleting them is quicker than truncating
-/// every partition.
+/// Empties the store of everything but the merchant, whatever refers to what. There are few rows: deleting them is
+/// quicker than truncating every partition.
 pub(super) async fn clear(db: &PgPool) -> anyhow::Result<()> {
     sqlx::raw_sql(
-        "delete from reactions; delete from media; delete from inbox; delete from outbox; delete from consents;
-         delete from orphan_statuses; delete from account_events; delete from unclaimed_events;
-         delete from dead_letters;
-         delete from messages; delete from conversations; delete from identities; delete from contacts;
-         delete from templates; delete from accounts",
+        "do $$
+         declare
+             name text;
+         begin
+             set local session_replication_role = replica;
+             for name in
+                 select relname from pg_class
+                 where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
+                   and relname not in ('merchants', 'shops', 'users', 'data_keys', '_sqlx_migrations')
+             loop
+                 execute format('delete from %I', name);
+             end loop;
+         end
+         $$",
     )
     .execute(db)
     .await?;
