@@ -1,13 +1,15 @@
 //! Files through the API: given, looked at, taken back out, had fetched once more.
 
 use http::{Method, StatusCode, header};
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::domain::channel::Channel;
-use shared::domain::ids::MediaId;
+use shared::domain::ids::{MediaId, UserId};
 use shared::domain::user::UserRole;
+use simulator::{FileFault, NewMedia};
 use sqlx::PgPool;
-use tests::MIGRATOR;
 use tests::api::{Answer, TestApi, TestUser};
+use tests::whatsapp::{from, wamid};
+use tests::{MIGRATOR, TestApp, conversation};
 
 const PATH: &str = "/api/v1/whatsapp/media";
 const JPEG: &[u8] = b"\xff\xd8\xff\xe0 a picture of nothing";
@@ -145,4 +147,35 @@ async fn a_file_that_failed_is_had_fetched_once_more(pool: PgPool) -> anyhow::Re
     let again = api.ask(Method::POST, &format!("{path}/retry"), Some(&owner), None).await?;
     assert_eq!(again.failure()?, (409, "CONFLICT"));
     api.stop().await
+}
+
+fn picture(fault: Option<FileFault>) -> NewMedia {
+    NewMedia { mime_type: "image/jpeg".to_owned(), size: Some(1_000), base64: None, fault }
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_message_shows_what_became_of_its_file_and_under_which_id(pool: PgPool) -> anyhow::Result<()> {
+    let app = TestApp::start(pool).await?;
+    let api = TestApi::beside(&app).await?;
+    let made = [app.platform.make_media(&picture(None))?, app.platform.make_media(&picture(Some(FileFault::Gone)))?];
+    for (made, seconds) in made.iter().zip([20, 10]) {
+        let image = json!({ "id": made.id, "mime_type": made.mime_type, "sha256": made.sha256, "caption": "this one" });
+        let told = json!({ "id": wamid(), "type": "image", "image": image });
+        app.receives([from("84901234567").seconds_ago(seconds).sends(&told)]).await?;
+    }
+    app.settle().await?;
+
+    let user = api.token(UserId::new(), app.merchant.id, UserRole::Agent)?;
+    let (_, thread, _) = conversation::open_thread(&app.db).await?;
+    let shown = api.get(&format!("/api/v1/whatsapp/conversations/{thread}"), &user).await?;
+    let messages = &shown.data()?["messages"];
+    let (had, lost) = (&messages[0]["attachments"][0], &messages[1]["attachments"][0]);
+    assert_eq!((&had["state"], &had["size"], &had["error"]), (&json!("stored"), &json!(1_000), &Value::Null));
+    assert_eq!((&lost["state"], &lost["error"]["code"]), (&json!("failed"), &json!("GONE")));
+    assert_eq!(messages[1]["content"], "this one");
+    let id = lost["mediaId"].as_str().unwrap_or_default();
+    let retried = api.ask(Method::POST, &format!("/api/v1/whatsapp/media/{id}/retry"), Some(&user), None).await?;
+    assert_eq!(retried.data()?["state"], "pending");
+    api.stop().await?;
+    app.stop().await
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use shared::domain::ids::{MerchantId, MessageId};
 use shared::domain::status::MessageStatus;
 use shared::store::StoreError;
-use shared::store::messages::history;
+use shared::store::messages::find;
 use tokio::time::{Instant, sleep_until};
 
 use crate::state::AppState;
@@ -26,7 +26,7 @@ pub(super) async fn wait(state: &AppState, merchant: MerchantId, message: Messag
             return Ok(());
         }
         let mut transaction = state.begin(merchant).await?;
-        let status = history::status(&mut transaction, merchant, message).await?;
+        let status = find::status(&mut transaction, merchant, message).await?;
         drop(transaction);
         if !matches!(status, Some(MessageStatus::Queued | MessageStatus::Sending)) {
             return Ok(());

@@ -12,8 +12,8 @@ use shared::events::wake::WakeAccount;
 use shared::store::audit::{self, Actor, Entry};
 use shared::store::conversations::answer::{self, Answerable};
 use shared::store::keyring::Keys;
-use shared::store::messages::history;
 use shared::store::messages::queue::{self, NewOutbound, PRIORITY_REPLY};
+use shared::store::messages::{find, history};
 use shared::store::{StoreError, Transaction};
 
 use super::outcome;
@@ -129,7 +129,7 @@ async fn name_reacted_to(
     let Some(Content::Reaction { message_id, .. }) = request.contents.first_mut() else {
         return Ok(());
     };
-    let found = history::platform_id(transaction, caller.merchant_id, conversation, message_id).await?;
+    let found = find::platform_id(transaction, caller.merchant_id, conversation, message_id).await?;
     let unknown =
         || ApiError::invalid("reaction.messageId", "names no message of this conversation that the platform knows");
     *message_id = found.ok_or_else(unknown)?;
@@ -145,7 +145,7 @@ async fn reply_to(
     let Some(given) = &request.reply_to else {
         return Ok(None);
     };
-    let found = history::platform_id(transaction, caller.merchant_id, conversation, given).await?;
+    let found = find::platform_id(transaction, caller.merchant_id, conversation, given).await?;
     let unknown = || ApiError::invalid("replyTo", "names no message of this conversation that the platform knows");
     found.map(Some).ok_or_else(unknown)
 }

@@ -1,6 +1,7 @@
 //! Files as their merchant sees them.
 
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
 use serde_json::Value;
 use sqlx::PgConnection;
 
@@ -10,6 +11,23 @@ use crate::domain::ids::{AccountId, MediaId, MerchantId, MessageId};
 use crate::domain::message::media::MediaKind;
 use crate::store::error::StoreError;
 use crate::store::keyring::{Keyring, Keys};
+
+/// What became of a file of a message.
+#[derive(Clone, Debug, Deserialize)]
+pub struct FileOf {
+    /// Its id.
+    pub id: MediaId,
+    /// Its place in the message.
+    pub position: u16,
+    /// `pending`, `stored`, `failed` or `erased`.
+    pub state: String,
+    /// What the source says of it, and once it is stored what it really is.
+    pub mime_type: Option<String>,
+    /// Bytes.
+    pub size: Option<u64>,
+    /// Why it is not there, and whether it may be tried again.
+    pub error: Option<Value>,
+}
 
 /// A file.
 #[derive(Clone, Debug)]

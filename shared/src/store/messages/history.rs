@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::PgConnection;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::domain::ids::{ConversationId, MerchantId, MessageId, UserId};
@@ -10,6 +11,7 @@ use crate::domain::message::received::Surroundings;
 use crate::domain::message::{Author, Content, Direction, Said};
 use crate::domain::status::MessageStatus;
 use crate::store::error::StoreError;
+use crate::store::media::read::FileOf;
 use crate::store::messages::CONTENT;
 use crate::store::messages::reactions::{self, Reaction};
 use crate::store::seal::{Binding, MerchantKeys};
@@ -41,6 +43,8 @@ pub struct Message {
     pub revoked_at: Option<DateTime<Utc>>,
     /// The emoji that stand on it.
     pub reactions: Vec<Reaction>,
+    /// What became of its files, by their place in it.
+    pub files: Vec<FileOf>,
     /// The platform's id.
     pub platform_id: Option<String>,
     /// The platform's id of what it answers.
@@ -76,7 +80,11 @@ macro_rules! select {
                       m.edited_at, m.revoked_at,
                       edit.id as "edit_id?", edit.content as "edit_content?",
                       theirs.message_id as "their_reaction?", theirs.content as "their_emoji?", theirs.at as "their_at?",
-                      ours.message_id as "our_reaction?", ours.content as "our_emoji?", ours.at as "our_at?"
+                      ours.message_id as "our_reaction?", ours.content as "our_emoji?", ours.at as "our_at?",
+                      (select jsonb_agg(jsonb_build_object('id', f.id, 'position', f.position, 'state', f.state,
+                                                           'mime_type', f.mime_type, 'size', f.size, 'error', f.error))
+                       from media f where f.message_id = m.id and f.merchant_id = m.merchant_id)
+                          as "files: Json<Vec<FileOf>>"
                from messages m
                left join lateral (
                    select e.id, e.content from messages e
@@ -137,44 +145,6 @@ pub async fn of_ids(
     rows.into_iter().map(|row| row.read(keys)).collect()
 }
 
-/// The platform's id of the message of a conversation that `given` names, by our id or the platform's.
-pub async fn platform_id(
-    conn: &mut PgConnection,
-    merchant: MerchantId,
-    conversation: ConversationId,
-    given: &str,
-) -> Result<Option<String>, StoreError> {
-    let found = sqlx::query_scalar!(
-        r#"select platform_id as "platform_id!" from messages
-           where merchant_id = $1 and conversation_id = $2 and platform_id is not null
-             and (platform_id = $3 or id = $4)
-           limit 1"#,
-        merchant.0,
-        conversation.0,
-        given,
-        Uuid::parse_str(given).ok()
-    )
-    .fetch_optional(conn)
-    .await?;
-    Ok(found)
-}
-
-/// The status of one message.
-pub async fn status(
-    conn: &mut PgConnection,
-    merchant: MerchantId,
-    id: MessageId,
-) -> Result<Option<MessageStatus>, StoreError> {
-    let status = sqlx::query_scalar!(
-        r#"select status::text as "status!" from messages where merchant_id = $1 and id = $2"#,
-        merchant.0,
-        id.0
-    )
-    .fetch_optional(conn)
-    .await?;
-    status.map(|status| read_status(&status)).transpose()
-}
-
 struct Row {
     id: Uuid,
     conversation_id: Uuid,
@@ -205,6 +175,7 @@ struct Row {
     our_reaction: Option<Uuid>,
     our_emoji: Option<Vec<u8>>,
     our_at: Option<DateTime<Utc>>,
+    files: Option<Json<Vec<FileOf>>>,
 }
 
 impl Row {
@@ -241,6 +212,7 @@ impl Row {
             edited,
             revoked_at: self.revoked_at,
             reactions,
+            files: self.files.map(|files| files.0).unwrap_or_default(),
             platform_id: self.platform_id,
             reply_to: self.reply_to,
             reference: self.reference,
@@ -285,7 +257,7 @@ fn said_by_edit(keys: &MerchantKeys, edit: Uuid, sealed: Option<&[u8]>) -> Resul
     }))
 }
 
-fn read_status(text: &str) -> Result<MessageStatus, StoreError> {
+pub(super) fn read_status(text: &str) -> Result<MessageStatus, StoreError> {
     text.parse().map_err(corrupt)
 }
 

@@ -2,6 +2,7 @@
 
 pub mod amend;
 mod climb;
+pub mod find;
 pub mod history;
 pub mod insert;
 pub mod outcome;

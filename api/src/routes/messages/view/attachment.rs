@@ -1,8 +1,10 @@
 use serde::Serialize;
+use serde_json::Value;
 use shared::domain::message::Content;
 use shared::domain::message::media::{Media, MediaKind, MediaSource};
+use shared::store::media::read::FileOf;
 
-/// A file of a message. What Loa has of it stands in the table of media.
+/// A file of a message.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Attachment {
@@ -15,6 +17,12 @@ pub(super) struct Attachment {
     caption: Option<String>,
     voice: bool,
     animated: bool,
+    /// Bytes, once they are known.
+    size: Option<u64>,
+    /// `pending`, `stored`, `failed` or `erased`; none where Loa keeps nothing of it.
+    state: Option<String>,
+    /// Why it is not there, and whether it may be tried again.
+    error: Option<Value>,
 }
 
 /// Where it comes from, under the names by which it is sent.
@@ -26,12 +34,28 @@ struct Source {
     platform_id: Option<String>,
 }
 
-/// The files of a message, headers and cards included, in their order.
-pub(super) fn all(content: &Content) -> Vec<Attachment> {
-    if let Some((kind, media)) = content.media() {
-        return vec![of_media(kind, media)];
+/// The files of a message, headers and cards included, in their order, with what became of each.
+pub(super) fn all(content: &Content, kept: &[FileOf]) -> Vec<Attachment> {
+    let mut all: Vec<Attachment> = match content.media() {
+        Some((kind, media)) => vec![of_media(kind, media)],
+        None => content.files().into_iter().map(|(kind, source)| of_source(kind, source)).collect(),
+    };
+    for file in kept {
+        if let Some(attachment) = all.get_mut(usize::from(file.position)) {
+            attachment.note(file);
+        }
     }
-    content.files().into_iter().map(|(kind, source)| of_source(kind, source)).collect()
+    all
+}
+
+impl Attachment {
+    fn note(&mut self, file: &FileOf) {
+        self.source.media_id = Some(file.id.to_string());
+        self.mime_type = file.mime_type.clone().or(self.mime_type.take());
+        self.size = file.size;
+        self.state = Some(file.state.clone());
+        self.error.clone_from(&file.error);
+    }
 }
 
 fn of_media(kind: MediaKind, media: &Media) -> Attachment {
@@ -52,5 +76,16 @@ fn of_source(kind: MediaKind, source: &MediaSource) -> Attachment {
         MediaSource::Platform { id } => Source { platform_id: Some(id), ..Source::default() },
         MediaSource::Lost => Source::default(),
     };
-    Attachment { kind, source, mime_type: None, filename: None, caption: None, voice: false, animated: false }
+    Attachment {
+        kind,
+        source,
+        mime_type: None,
+        filename: None,
+        caption: None,
+        voice: false,
+        animated: false,
+        size: None,
+        state: None,
+        error: None,
+    }
 }

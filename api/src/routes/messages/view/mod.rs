@@ -143,7 +143,7 @@ impl MessageView {
             kind: message.kind,
             content: said.as_ref().and_then(Content::text).map(ToOwned::to_owned),
             payload: said.as_ref().and_then(payload::of),
-            attachments: said.as_ref().map(attachment::all).unwrap_or_default(),
+            attachments: said.as_ref().map(|said| attachment::all(said, &message.files)).unwrap_or_default(),
             is_from_bot: message.author.is_bot(),
             author: message.author,
             status: message.status,
