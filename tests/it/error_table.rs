@@ -6,7 +6,6 @@ use shared::domain::ids::{AccountId, ContactId, ConversationId};
 use shared::domain::message::Author;
 use simulator::Fault;
 use sqlx::PgPool;
-use tests::whatsapp::from;
 use tests::{MIGRATOR, TestApp};
 use uuid::Uuid;
 
@@ -164,14 +163,8 @@ fn told(seen: &Seen) -> String {
 
 /// Customers who have written, each with a thread of their own.
 async fn threads(app: &TestApp, count: usize) -> anyhow::Result<Vec<Thread>> {
-    for number in 0..count {
-        app.receives([from(&format!("8490{number:07}")).says("hello")]).await?;
-    }
-    app.settle().await?;
-    let rows: Vec<(Uuid, Uuid, Uuid)> =
-        sqlx::query_as("select account_id, id, contact_id from conversations order by id").fetch_all(&app.db).await?;
-    anyhow::ensure!(rows.len() == count, "{} threads", rows.len());
-    let thread = |(account, conversation, contact): (Uuid, Uuid, Uuid)| Thread {
+    let rows = tests::threads::threads(app, count).await?;
+    let thread = |(account, conversation, contact): tests::threads::Thread| Thread {
         account: account.into(),
         conversation: conversation.into(),
         contact: contact.into(),

@@ -7,37 +7,9 @@ use shared::store::messages::queue::{self, NewOutbound};
 use simulator::Fault;
 use sqlx::PgPool;
 use tests::conversation::messages;
-use tests::whatsapp::from;
+use tests::threads::{Thread, queue_text, send, statuses, threads};
 use tests::{MIGRATOR, TestApp};
-use uuid::Uuid;
 use workers::send::late::{self, LateFailure};
-
-type Thread = (Uuid, Uuid, Uuid);
-
-/// As many customers as `count` have written; account, conversation and contact of each.
-async fn threads(app: &TestApp, count: usize) -> anyhow::Result<Vec<Thread>> {
-    for number in 0..count {
-        app.receives([from(&format!("8490{number:07}")).says("hello")]).await?;
-    }
-    app.settle().await?;
-    let sql = "select account_id, id, contact_id from conversations order by id";
-    Ok(sqlx::query_as(sql).fetch_all(&app.db).await?)
-}
-
-async fn queue_text(app: &TestApp, thread: &Thread, author: Author, text: &str) -> anyhow::Result<MessageId> {
-    app.queue_from(thread.0.into(), thread.1.into(), thread.2.into(), author, text).await
-}
-
-async fn send(app: &TestApp) -> anyhow::Result<()> {
-    app.wake_sender().await?;
-    app.send().await?;
-    Ok(())
-}
-
-async fn statuses(app: &TestApp) -> anyhow::Result<Vec<String>> {
-    let stored = messages(&app.db).await?;
-    Ok(stored.into_iter().filter(|message| message.direction == "outbound").map(|message| message.status).collect())
-}
 
 /// Queues a template into a thread.
 async fn queue_template(app: &TestApp, thread: &Thread, name: &str) -> anyhow::Result<MessageId> {

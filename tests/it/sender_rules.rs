@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use shared::broker::consume::Worker;
 use shared::cache::Rates;
-use shared::domain::ids::{AccountId, MessageId};
+use shared::domain::ids::AccountId;
 use shared::domain::message::Author;
 use shared::events::wake::WakeAccount;
 use simulator::Fault;
@@ -13,36 +13,10 @@ use sqlx::PgPool;
 use tests::conversation::{count, messages};
 use tests::merchant::NewAccount;
 use tests::stage::cache;
+use tests::threads::{queue_text, send, statuses, threads};
 use tests::whatsapp::from;
 use tests::{MIGRATOR, TestApp};
 use uuid::Uuid;
-
-type Thread = (Uuid, Uuid, Uuid);
-
-/// As many customers as `count` have written; account, conversation and contact of each.
-async fn threads(app: &TestApp, count: usize) -> anyhow::Result<Vec<Thread>> {
-    for number in 0..count {
-        app.receives([from(&format!("8490{number:07}")).says("hello")]).await?;
-    }
-    app.settle().await?;
-    let sql = "select account_id, id, contact_id from conversations order by id";
-    Ok(sqlx::query_as(sql).fetch_all(&app.db).await?)
-}
-
-async fn queue_text(app: &TestApp, thread: &Thread, author: Author, text: &str) -> anyhow::Result<MessageId> {
-    app.queue_from(thread.0.into(), thread.1.into(), thread.2.into(), author, text).await
-}
-
-async fn send(app: &TestApp) -> anyhow::Result<()> {
-    app.wake_sender().await?;
-    app.send().await?;
-    Ok(())
-}
-
-async fn statuses(app: &TestApp) -> anyhow::Result<Vec<String>> {
-    let stored = messages(&app.db).await?;
-    Ok(stored.into_iter().filter(|message| message.direction == "outbound").map(|message| message.status).collect())
-}
 
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn two_senders_keep_one_number_to_its_limit_and_each_conversation_in_order(pool: PgPool) -> anyhow::Result<()> {

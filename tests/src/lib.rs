@@ -13,6 +13,7 @@ mod queueing;
 pub mod repository;
 mod senders;
 pub mod stage;
+pub mod threads;
 pub mod whatsapp;
 
 pub use app::TestApp;

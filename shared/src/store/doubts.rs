@@ -12,7 +12,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::outbox::interval;
+use super::interval::interval;
 use crate::domain::ids::{AccountId, ConversationId, MerchantId, MessageId};
 use crate::domain::status::MessageStatus;
 use crate::store::error::StoreError;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::outbox::interval;
+use super::interval::interval;
 use crate::domain::channel::Channel;
 use crate::domain::ids::{AccountId, CampaignId, MerchantId, TemplateId};
 use crate::domain::named::named;

@@ -16,6 +16,7 @@ pub mod error;
 pub mod holds;
 pub mod identities_learned;
 pub mod inbox;
+mod interval;
 pub mod keyring;
 pub mod media;
 pub mod merchants;

@@ -13,7 +13,7 @@ use crate::domain::channel::Channel;
 use crate::domain::identity::Identity;
 use crate::domain::ids::{AccountId, ConversationId, MerchantId};
 use crate::store::error::StoreError;
-use crate::store::outbox;
+use crate::store::interval::interval;
 
 /// Tries before a mark is given up.
 const TRIES: i32 = 3;
@@ -116,7 +116,7 @@ pub async fn claim(
            join conversations c on c.id = r.conversation_id"#,
         account.0,
         most,
-        outbox::interval(hold),
+        interval(hold),
         TRIES
     )
     .fetch_all(conn)
@@ -173,7 +173,7 @@ pub async fn forgotten(conn: &mut PgConnection, lost_since: Duration) -> Result<
              and (r.attempt > 0 or r.created_at < now() - $1::interval)
              and a.status = 'active'
            group by r.account_id"#,
-        outbox::interval(lost_since),
+        interval(lost_since),
         TRIES
     )
     .fetch_all(conn)

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
-use sqlx::postgres::types::PgInterval;
 use uuid::Uuid;
 
 use chrono::{DateTime, Utc};
@@ -13,6 +12,7 @@ use super::{FILENAME, LINK};
 use crate::domain::ids::{AccountId, MediaId, MerchantId, MessageId};
 use crate::domain::message::media::MediaKind;
 use crate::store::error::StoreError;
+use crate::store::interval::interval;
 use crate::store::keyring::{Keyring, Keys};
 use crate::store::outbox::Lease;
 use crate::store::seal::Binding;
@@ -208,10 +208,6 @@ pub(super) fn kind(text: &str) -> Result<MediaKind, StoreError> {
 
 fn corrupt(error: &dyn std::fmt::Display) -> StoreError {
     StoreError::Corrupt { table: "media", problem: error.to_string() }
-}
-
-pub(super) fn interval(duration: Duration) -> PgInterval {
-    PgInterval { months: 0, days: 0, microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX) }
 }
 
 /// Jobs that wait, by kind: due or not, held or not.

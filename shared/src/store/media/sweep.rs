@@ -5,9 +5,10 @@ use std::time::Duration;
 use serde_json::json;
 use sqlx::PgConnection;
 
-use super::jobs::{interval, uuids};
+use super::jobs::uuids;
 use crate::domain::ids::{AccountId, MediaId, MerchantId};
 use crate::store::error::StoreError;
+use crate::store::interval::interval;
 
 /// Accounts with work on files that is due and that nobody holds: put back for later, left by a fetcher that
 /// died, or waiting since before `lost_since` for a wake that got lost. The flag tells the last from the others.

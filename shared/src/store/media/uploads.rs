@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use sqlx::PgConnection;
 
-use super::jobs::{interval, uuids};
+use super::jobs::uuids;
 use crate::domain::ids::{AccountId, MediaId, MessageId};
 use crate::store::error::StoreError;
+use crate::store::interval::interval;
 
 /// What the platform of `account` calls each of `media`, where it will keep it for `margin` at least.
 pub async fn alive(

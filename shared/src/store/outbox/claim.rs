@@ -6,11 +6,12 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Lease, interval};
+use super::Lease;
 use crate::domain::identity::Identity;
 use crate::domain::ids::{AccountId, CampaignId, ContactId, ConversationId, MerchantId, MessageId};
 use crate::domain::message::{Author, Content};
 use crate::store::error::StoreError;
+use crate::store::interval::interval;
 use crate::store::keyring::Keyring;
 use crate::store::messages::CONTENT;
 use crate::store::seal::Binding;

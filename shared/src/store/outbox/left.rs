@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 
-use super::interval;
 use crate::domain::ids::AccountId;
 use crate::store::error::StoreError;
+use crate::store::interval::interval;
 
 /// Puts in doubt at most `most` messages whose sender died between the call and the record.
 pub async fn doubt_abandoned(conn: &mut PgConnection, most: i64) -> Result<u64, StoreError> {

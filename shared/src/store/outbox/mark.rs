@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{Lease, interval};
+use super::Lease;
 use crate::domain::ids::MessageId;
 use crate::store::error::StoreError;
+use crate::store::interval::interval;
 
 /// A message that is about to be sent.
 #[derive(Clone, Copy, Debug)]

@@ -13,9 +13,6 @@ mod claim;
 mod left;
 mod mark;
 
-use std::time::Duration;
-
-use sqlx::postgres::types::PgInterval;
 use uuid::Uuid;
 
 pub use claim::{Claimed, claim};
@@ -25,7 +22,3 @@ pub use mark::{Begun, Wait, again, begin, later, later_all, not_called};
 /// A sender's hold on what it claimed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lease(pub Uuid);
-
-pub(crate) fn interval(duration: Duration) -> PgInterval {
-    PgInterval { months: 0, days: 0, microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX) }
-}
