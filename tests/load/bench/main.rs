@@ -1,20 +1,22 @@
 //! `bench`: how fast, held against a reference that is measured in the same run.
 //!
 //! Subject and reference take turns, so that whatever else the machine does meets both alike. Each
-//! benchmark ends in a line `RESULT {...}`.
+//! benchmark ends in a line `RESULT {...}`, which is kept in `.local/bench/results.jsonl` too.
 
 mod bodies;
 mod figures;
 mod ingress;
 mod pace;
-mod reference;
+mod results;
 mod webhooks;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use clap::Parser;
+use results::Verdict;
 use tests::load::Setup;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
@@ -33,16 +35,22 @@ struct Arguments {
     /// Connections of clients, one case after another.
     #[arg(long, value_delimiter = ',', default_values_t = [64, 256])]
     connections: Vec<usize>,
+    /// Where results are kept, one JSON object a line.
+    #[arg(long, env = "LOA_BENCH_RESULTS", default_value = ".local/bench/results.jsonl")]
+    results: PathBuf,
     #[command(flatten)]
     setup: Setup,
 }
 
 const NAMES: [&str; 2] = [ingress::NAME, pace::NAME];
-/// For both of its cases.
-const PACE_LIMIT: Duration = Duration::from_mins(10);
+/// What takes longer hangs.
+const LIMIT: Duration = Duration::from_mins(30);
 
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
+    if std::env::args().nth(1).is_some_and(|argument| argument == ingress::plain::ARGUMENT) {
+        ingress::plain::serve().await?;
+    }
     let arguments = Arguments::parse();
     for name in &arguments.names {
         ensure!(NAMES.contains(&name.as_str()), "there is no benchmark `{name}`; there are {}", NAMES.join(", "));
@@ -61,19 +69,29 @@ async fn main() -> anyhow::Result<ExitCode> {
 }
 
 async fn carry_out(arguments: &Arguments) -> anyhow::Result<bool> {
-    let is_wanted = |name: &str| arguments.names.is_empty() || arguments.names.iter().any(|wanted| wanted == name);
     let mut all_ok = true;
-    if is_wanted(ingress::NAME) {
-        let turn = Duration::from_secs(arguments.seconds);
-        let shape = ingress::Shape { pairs: arguments.pairs, turn, connections: arguments.connections.clone() };
-        let cases = u32::try_from(shape.connections.len())?;
-        let limit = turn * (arguments.pairs + 1) * 3 * cases + Duration::from_mins(2);
-        let ran = timeout(limit, ingress::run(&arguments.setup, &shape)).await;
-        all_ok &= ran.context("the benchmark does not end")??;
-    }
-    if is_wanted(pace::NAME) {
-        let ran = timeout(PACE_LIMIT, pace::run(&arguments.setup)).await;
-        all_ok &= ran.context("the benchmark does not end")??;
+    for name in NAMES {
+        if arguments.names.is_empty() || arguments.names.iter().any(|wanted| wanted == name) {
+            let verdict = measure(name, arguments).await?;
+            results::tell(name, &verdict, &arguments.results)?;
+            all_ok &= verdict.ok;
+        }
     }
     Ok(all_ok)
+}
+
+async fn measure(name: &str, arguments: &Arguments) -> anyhow::Result<Verdict> {
+    let Arguments { setup, pairs, seconds, connections, .. } = arguments;
+    let turn = Duration::from_secs(*seconds);
+    let measured = async {
+        match name {
+            ingress::NAME => {
+                let shape = ingress::Shape { pairs: *pairs, turn, connections: connections.clone() };
+                ingress::run(setup, &shape).await
+            }
+            pace::NAME => pace::run(setup).await,
+            _ => anyhow::bail!("there is no benchmark `{name}`"),
+        }
+    };
+    timeout(LIMIT, measured).await.with_context(|| format!("`{name}` does not end"))?
 }

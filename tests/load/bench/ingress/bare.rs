@@ -23,14 +23,14 @@ const DELIVERY_LIMIT: i64 = 20;
 const MAX_BYTES: i64 = 4 << 30;
 
 /// A publisher and its queue.
-pub(crate) struct Reference {
+pub(super) struct Bare {
     channel: Channel,
     queue: ShortString,
 }
 
-impl Reference {
+impl Bare {
     /// Declares `queue` anew: replicated, bounded and refusing as the product's are.
-    pub(crate) async fn open(channel: Channel, queue: &str) -> anyhow::Result<Self> {
+    pub(super) async fn open(channel: Channel, queue: &str) -> anyhow::Result<Self> {
         channel.confirm_select(ConfirmSelectOptions::default()).await?;
         let mut arguments = FieldTable::default();
         arguments.insert("x-queue-type".into(), AMQPValue::LongString("quorum".into()));
@@ -46,7 +46,7 @@ impl Reference {
 
     /// Publishes for `lasts` with `window` messages unconfirmed at a time; confirms for a second. Empties the
     /// queue afterwards.
-    pub(crate) async fn drive(&self, window: usize, lasts: Duration, bodies: &Bodies) -> anyhow::Result<f64> {
+    pub(super) async fn drive(&self, window: usize, lasts: Duration, bodies: &Bodies) -> anyhow::Result<f64> {
         let began = Instant::now();
         let mut unconfirmed = FuturesUnordered::new();
         let mut confirmed = 0;
@@ -65,7 +65,7 @@ impl Reference {
     }
 
     /// Removes the queue.
-    pub(crate) async fn remove(&self) -> anyhow::Result<()> {
+    pub(super) async fn remove(&self) -> anyhow::Result<()> {
         self.channel.queue_delete(self.queue.clone(), QueueDeleteOptions::default()).await?;
         Ok(())
     }

@@ -1,0 +1,139 @@
+//! `bench ingress`: signed webhooks made durable, against the same server that publishes every event by
+//! itself, against a bare publisher, and against plain hyper.
+#![expect(clippy::print_stdout, reason = "printing is its job")]
+
+mod bare;
+pub(crate) mod plain;
+mod report;
+mod subject;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tests::load::product::APP_SECRET;
+use tests::load::{Setup, Signer};
+
+use crate::bodies::{Bodies, SIZE};
+use crate::figures::{Spread, rate};
+use crate::results::Verdict;
+use crate::webhooks::{self, Pace, Requests, Turn};
+use bare::Bare;
+use plain::Plain;
+use subject::Subject;
+
+/// What it is called by.
+pub(crate) const NAME: &str = "ingress";
+/// Messages that the bare publisher has unconfirmed at a time.
+const WINDOW: usize = 1_000;
+/// No server on such a machine answers more.
+const MOST_PER_SECOND: usize = 120_000;
+
+/// How it is measured.
+#[derive(Clone, Debug)]
+pub(crate) struct Shape {
+    pub(crate) pairs: u32,
+    pub(crate) turn: Duration,
+    /// Connections of clients, one case after another.
+    pub(crate) connections: Vec<usize>,
+}
+
+/// What takes turns.
+struct Contest {
+    gathering: Subject,
+    singly: Subject,
+    bare: Bare,
+    plain: Plain,
+}
+
+struct Load {
+    bodies: Bodies,
+    signer: Signer,
+}
+
+impl Load {
+    /// More requests than can be answered in `lasts`.
+    fn requests(&self, lasts: Duration) -> Arc<Requests> {
+        let count = MOST_PER_SECOND.saturating_mul(usize::try_from(lasts.as_secs()).unwrap_or(usize::MAX));
+        Arc::new(Requests::render((0..count).map(|_| self.bodies.next()), &self.signer))
+    }
+}
+
+/// What was measured with so many connections.
+#[derive(Default)]
+struct Measured {
+    connections: usize,
+    gathering: Vec<f64>,
+    singly: Vec<f64>,
+    bare: Vec<f64>,
+    plain: Vec<f64>,
+    /// At the rate that was reached.
+    latencies: Vec<Duration>,
+    /// At half of it.
+    relaxed: Vec<Duration>,
+    refused: u64,
+    resident_bytes: u64,
+}
+
+/// Measures, prints, and judges.
+pub(crate) async fn run(setup: &Setup, shape: &Shape) -> anyhow::Result<Verdict> {
+    let gathering = Subject::start(setup, "bench-ingress", "512").await?;
+    let singly = Subject::start(setup, "bench-ingress-singly", "1").await?;
+    let bare = Bare::open(gathering.queues.channel().await?, "bench-ingress.reference").await?;
+    let mut contest = Contest { gathering, singly, bare, plain: Plain::start().await? };
+    let load = Load { bodies: Bodies::new()?, signer: Signer::new(APP_SECRET)? };
+    let mut cases = Vec::new();
+    for connections in &shape.connections {
+        cases.push(measure(&mut contest, *connections, shape, &load).await?);
+    }
+    contest.bare.remove().await?;
+    contest.gathering.stop().await?;
+    contest.singly.stop().await?;
+    Ok(report::report(&cases, shape))
+}
+
+async fn measure(contest: &mut Contest, connections: usize, shape: &Shape, load: &Load) -> anyhow::Result<Measured> {
+    let Shape { pairs, turn: lasts, .. } = *shape;
+    println!(
+        "== ingress: {SIZE}-byte signed bodies, {connections} connections, {pairs} rounds of {} s each",
+        lasts.as_secs()
+    );
+    let mut measured = Measured { connections, ..Measured::default() };
+    // The first round warms up and counts for nothing.
+    for pair in 0..=pairs {
+        let flat = contest.gathering.drive(connections, lasts, Pace::Flat, load).await?;
+        let together = rate(flat.latencies.len() as u64, flat.took);
+        let alone = contest.singly.drive(connections, lasts, Pace::Flat, load).await?;
+        let one_by_one = rate(alone.latencies.len() as u64, alone.took);
+        let bare = contest.bare.drive(WINDOW, lasts, &load.bodies).await?;
+        let requests = load.requests(lasts);
+        let empty = webhooks::drive(contest.plain.address, connections, lasts, Pace::Flat, &requests).await?;
+        let plain = rate(empty.latencies.len() as u64, empty.took);
+        let label = if pair == 0 { "warm-up".to_owned() } else { format!("round {pair}") };
+        println!(
+            "   {label:8} gathering {together:8.0}/s   one by one {one_by_one:8.0}/s ({:.2})   bare {bare:8.0}/s ({:.2})   plain hyper {plain:8.0}/s ({:.2})",
+            together / one_by_one,
+            together / bare,
+            together / plain
+        );
+        measured.refused += not_200(&flat) + not_200(&alone);
+        measured.resident_bytes = measured.resident_bytes.max(contest.gathering.resident_bytes()?);
+        if pair > 0 {
+            measured.gathering.push(together);
+            measured.singly.push(one_by_one);
+            measured.bare.push(bare);
+            measured.plain.push(plain);
+            measured.latencies.extend(flat.latencies);
+        }
+    }
+    let half = Spread::of(&measured.gathering).median / 2.0;
+    let relaxed = contest.gathering.drive(connections, lasts * 2, Pace::PerSecond(half), load).await?;
+    measured.refused += not_200(&relaxed);
+    measured.relaxed = relaxed.latencies;
+    measured.latencies.sort_unstable();
+    measured.relaxed.sort_unstable();
+    Ok(measured)
+}
+
+fn not_200(turn: &Turn) -> u64 {
+    turn.refused.values().sum()
+}

@@ -1,0 +1,53 @@
+//! An ingress that runs, and the queues that it fills.
+
+use std::time::Duration;
+
+use shared::broker::Queue;
+use tests::load::{Name, Product, Queues, Setup};
+
+use super::Load;
+use crate::webhooks::{self, Pace, Turn};
+
+const READY_LIMIT: Duration = Duration::from_secs(30);
+
+pub(super) struct Subject {
+    product: Product,
+    pub(super) queues: Queues,
+}
+
+impl Subject {
+    /// Starts one that puts at most `gather` events into a message.
+    pub(super) async fn start(setup: &Setup, run: &str, gather: &str) -> anyhow::Result<Self> {
+        let prefix = format!("{run}.");
+        let queues = Queues::open(&setup.rabbitmq_url, &prefix).await?;
+        // An earlier run that failed may have left its own.
+        queues.remove().await?;
+        let own = [("RABBITMQ_PREFIX", prefix.as_str()), ("INGRESS_GATHER_EVENTS", gather)];
+        let mut product = Product::new(setup, run, &[Name::Ingress], &own)?;
+        product.start_all(READY_LIMIT).await?;
+        Ok(Self { product, queues })
+    }
+
+    /// One turn; empties the queue afterwards.
+    pub(super) async fn drive(
+        &mut self,
+        connections: usize,
+        lasts: Duration,
+        pace: Pace,
+        load: &Load,
+    ) -> anyhow::Result<Turn> {
+        let requests = load.requests(lasts);
+        let turn = webhooks::drive(self.product.address(Name::Ingress)?, connections, lasts, pace, &requests).await?;
+        self.queues.purge(Queue::Persist).await?;
+        Ok(turn)
+    }
+
+    pub(super) fn resident_bytes(&mut self) -> anyhow::Result<u64> {
+        self.product.process(Name::Ingress)?.resident_bytes()
+    }
+
+    pub(super) async fn stop(mut self) -> anyhow::Result<()> {
+        self.product.terminate(Name::Ingress).await?;
+        self.queues.remove().await
+    }
+}
