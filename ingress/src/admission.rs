@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use prometheus::IntGauge;
+use shared::events::raw::RawEvent;
 
 /// What a request costs besides its body: buffers, the event's head, a task.
 const OVERHEAD: usize = 1024;
@@ -24,6 +25,21 @@ pub(crate) struct Budget {
 pub(crate) struct Room {
     budget: Arc<Budget>,
     bytes: usize,
+}
+
+/// An event with its share of the budget, which goes back when the event is durable or given up.
+#[derive(Debug)]
+pub struct Admitted {
+    /// What came in.
+    pub event: RawEvent,
+    #[expect(dead_code, reason = "it is kept for its end")]
+    room: Room,
+}
+
+impl Admitted {
+    pub(crate) const fn new(event: RawEvent, room: Room) -> Self {
+        Self { event, room }
+    }
 }
 
 /// The budget is used up.

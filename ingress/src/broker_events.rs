@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use shared::broker::{Broker, Outgoing, PublishError};
-use shared::events::raw::RawEvent;
+use tokio_util::task::TaskTracker;
 
+use crate::admission::Admitted;
 use crate::durable::{Durable, NotDurable};
 use crate::gather::{Gather, Publish};
 use crate::metrics::Metrics;
@@ -19,6 +20,9 @@ pub struct BrokerEvents {
     confirmed: Confirmed,
     /// None: each event is published by itself.
     gather: Option<Gather<Confirmed>>,
+    metrics: Arc<Metrics>,
+    /// Publishes of single events, which outlive the clients that wait for them.
+    single: TaskTracker,
 }
 
 /// Publishes, and remembers how it went.
@@ -30,10 +34,10 @@ struct Confirmed {
 
 impl BrokerEvents {
     /// Publishes to `broker`, at most `most` events in one message.
-    pub fn new(broker: Broker, most: usize, metrics: &Metrics) -> Self {
+    pub fn new(broker: Broker, most: usize, metrics: Arc<Metrics>) -> Self {
         let confirmed = Confirmed { broker, last: Arc::default() };
-        let gather = (most > 1).then(|| Gather::new(confirmed.clone(), most, metrics.gathered.clone()));
-        Self { confirmed, gather }
+        let gather = (most > 1).then(|| Gather::new(confirmed.clone(), most, Arc::clone(&metrics)));
+        Self { confirmed, gather, metrics, single: TaskTracker::new() }
     }
 
     /// Whether an event that came now would most likely be made durable; if not, why.
@@ -49,12 +53,21 @@ impl BrokerEvents {
 }
 
 impl Durable for BrokerEvents {
-    async fn keep(&self, event: RawEvent) -> Result<(), NotDurable> {
+    async fn keep(&self, admitted: Admitted) -> Result<(), NotDurable> {
         if let Some(gather) = &self.gather {
-            return gather.keep(event).await;
+            return gather.keep(admitted).await;
         }
-        let message = Outgoing::event(&event).map_err(|error| NotDurable(error.into()))?;
-        self.confirmed.publish(message).await.map_err(|error| NotDurable(error.into()))
+        let message = Outgoing::event(&admitted.event).map_err(|error| NotDurable(error.into()))?;
+        let (confirmed, metrics, began) = (self.confirmed.clone(), Arc::clone(&self.metrics), Instant::now());
+        let published = self.single.spawn(async move {
+            // All of it comes along: with its head alone the room would be given back too early.
+            let admitted = admitted;
+            let published = confirmed.publish(message).await;
+            metrics.ended(&admitted.event.head, published.is_ok(), began.elapsed());
+            published
+        });
+        let published = published.await.map_err(|panicked| NotDurable(panicked.into()))?;
+        published.map_err(|error| NotDurable(error.into()))
     }
 }
 

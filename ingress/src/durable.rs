@@ -6,13 +6,16 @@
 use std::error::Error;
 use std::future::Future;
 
-use shared::events::raw::RawEvent;
+use crate::admission::Admitted;
 
 /// Makes events durable.
 pub trait Durable: Send + Sync + 'static {
     /// Returns once `event` is durable, or says why it may not be. After a failure it may still turn
     /// up: the client comes again, and consumers are idempotent.
-    fn keep(&self, event: RawEvent) -> impl Future<Output = Result<(), NotDurable>> + Send;
+    ///
+    /// A client that hangs up drops the future. That stops nothing that was begun: a publish goes on to its
+    /// end, and the event gives its room back only then.
+    fn keep(&self, event: Admitted) -> impl Future<Output = Result<(), NotDurable>> + Send;
 }
 
 /// An event may be lost, so nobody may be told that it was accepted.

@@ -7,20 +7,26 @@
 //! A confirm costs the broker the same for one event or five hundred, so under load many requests
 //! share one, and an idle ingress publishes each event at once: nothing waits for company.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
-use prometheus::Histogram;
 use shared::broker::{Outgoing, PublishError};
-use shared::events::raw::RawEvent;
+use shared::domain::channel::Channel;
+use shared::events::raw::{EventHead, RawEvent};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::admission::Admitted;
 use crate::durable::{Durable, NotDurable};
+use crate::metrics::Metrics;
 
 /// Bytes of bodies in one broker message, past which no further event is added.
 const MOST_BYTES: usize = 1 << 20;
 /// Events that wait in one lane. Requests past it wait with their body in the ingress's own budget.
 const LANE: usize = 4096;
+
+/// Combinations of kinds.
+const KINDS: usize = 8;
+const LANES: usize = Channel::ALL.len() * KINDS;
 
 /// Publishes one broker message, and returns when it is durable.
 pub(crate) trait Publish: Clone + Send + Sync + 'static {
@@ -32,41 +38,46 @@ pub(crate) trait Publish: Clone + Send + Sync + 'static {
 pub(crate) struct Gather<P> {
     publish: P,
     most: usize,
-    sizes: Histogram,
-    lanes: Mutex<HashMap<String, mpsc::Sender<Waiting>>>,
+    metrics: Arc<Metrics>,
+    /// One for each routing key, begun by its first event; in the order of [`index`].
+    lanes: [OnceLock<mpsc::Sender<Waiting>>; LANES],
 }
 
 /// An event and who waits for it.
 struct Waiting {
-    event: RawEvent,
+    admitted: Admitted,
+    since: Instant,
     done: oneshot::Sender<Result<(), Arc<PublishError>>>,
 }
 
 impl<P: Publish> Gather<P> {
-    /// Gathers for `publish`, at most `most` events in one message; `sizes` learns how many each held.
-    pub(crate) fn new(publish: P, most: usize, sizes: Histogram) -> Self {
-        Self { publish, most, sizes, lanes: Mutex::default() }
+    /// Gathers for `publish`, at most `most` events in one message.
+    pub(crate) fn new(publish: P, most: usize, metrics: Arc<Metrics>) -> Self {
+        Self { publish, most, metrics, lanes: [const { OnceLock::new() }; LANES] }
     }
 
-    /// The lane of a routing key. There are as many as channels and combinations of kinds: a few dozen.
-    fn lane(&self, key: String) -> mpsc::Sender<Waiting> {
-        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        let lane = lanes.entry(key).or_insert_with(|| {
+    /// The lane of the routing key that `head` has.
+    fn lane(&self, head: &EventHead) -> &mpsc::Sender<Waiting> {
+        self.lanes[index(head)].get_or_init(|| {
             let (sender, receiver) = mpsc::channel(LANE);
-            start(run(self.publish.clone(), receiver, self.most, self.sizes.clone()));
+            start(run(self.publish.clone(), receiver, self.most, Arc::clone(&self.metrics)));
             sender
-        });
-        lane.clone()
+        })
     }
 }
 
+/// As [`EventHead::routing_key`] tells events apart, without writing it out for each.
+fn index(head: &EventHead) -> usize {
+    let kinds = [head.kinds.messages, head.kinds.statuses, head.kinds.account];
+    kinds.iter().fold(head.channel as usize, |index, holds| index * 2 + usize::from(*holds))
+}
+
 impl<P: Publish> Durable for Gather<P> {
-    async fn keep(&self, event: RawEvent) -> Result<(), NotDurable> {
-        let lane = self.lane(event.head.routing_key());
+    async fn keep(&self, admitted: Admitted) -> Result<(), NotDurable> {
+        let lane = self.lane(&admitted.event.head);
         let (done, kept) = oneshot::channel();
         let gone = || NotDurable("the lane of the event has ended".into());
-        lane.send(Waiting { event, done }).await.map_err(|_| gone())?;
-        drop(lane);
+        lane.send(Waiting { admitted, since: Instant::now(), done }).await.map_err(|_| gone())?;
         match kept.await {
             Ok(published) => published.map_err(|error| NotDurable(error.into())),
             Err(_) => Err(gone()),
@@ -81,7 +92,7 @@ fn start(lane: impl Future<Output = ()> + Send + 'static) {
 }
 
 /// Publishes what waits, one message at a time, until nobody can send any more.
-async fn run<P: Publish>(publish: P, mut lane: mpsc::Receiver<Waiting>, most: usize, sizes: Histogram) {
+async fn run<P: Publish>(publish: P, mut lane: mpsc::Receiver<Waiting>, most: usize, metrics: Arc<Metrics>) {
     let mut waiting = Vec::new();
     loop {
         if waiting.is_empty() && lane.recv_many(&mut waiting, most).await == 0 {
@@ -94,15 +105,18 @@ async fn run<P: Publish>(publish: P, mut lane: mpsc::Receiver<Waiting>, most: us
         let rest = waiting.split_off(fitting(&waiting));
         let together = std::mem::replace(&mut waiting, rest);
         #[expect(clippy::cast_precision_loss, reason = "a few hundred at most")]
-        sizes.observe(together.len() as f64);
-        let events: Vec<&RawEvent> = together.iter().map(|waiting| &waiting.event).collect();
+        metrics.gathered.observe(together.len() as f64);
+        let events: Vec<&RawEvent> = together.iter().map(|waiting| &waiting.admitted.event).collect();
         let published = match Outgoing::events(&events) {
             Ok(message) => publish.publish(message).await,
             Err(error) => Err(Arc::new(error.into())),
         };
-        for waiting in together {
+        for Waiting { admitted, since, done } in together {
+            metrics.ended(&admitted.event.head, published.is_ok(), since.elapsed());
+            // Before the answer: who has it finds the room given back.
+            drop(admitted);
             // Whoever hung up does not need to know.
-            let _ = waiting.done.send(published.clone());
+            let _ = done.send(published.clone());
         }
     }
 }
@@ -112,7 +126,7 @@ fn fitting(waiting: &[Waiting]) -> usize {
     let mut bytes = 0;
     let fits = waiting.iter().take_while(|one| {
         let first = bytes == 0;
-        bytes += one.event.body.len();
+        bytes += one.admitted.event.body.len();
         first || bytes <= MOST_BYTES
     });
     fits.count().max(1)
@@ -120,10 +134,11 @@ fn fitting(waiting: &[Waiting]) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
 
-    use prometheus::HistogramOpts;
+    use prometheus::{IntGauge, Registry};
     use shared::domain::channel::Channel;
     use shared::domain::clock;
     use shared::domain::ids::EventId;
@@ -133,6 +148,7 @@ mod tests {
     use tokio_util::task::TaskTracker;
 
     use super::*;
+    use crate::admission::Budget;
 
     /// A broker that confirms when it is let.
     #[derive(Clone)]
@@ -161,7 +177,7 @@ mod tests {
         }
     }
 
-    fn event(kinds: Kinds, bytes: usize) -> RawEvent {
+    fn event(kinds: Kinds, bytes: usize) -> Admitted {
         let head = EventHead {
             id: EventId::new(),
             channel: Channel::WhatsApp,
@@ -170,7 +186,8 @@ mod tests {
             received_at: clock::now(),
             traceparent: Some("00-a-b-01".to_owned()),
         };
-        RawEvent { head, body: vec![b'x'; bytes].into() }
+        let room = Budget::new(1 << 30, IntGauge::new("bytes", "bytes").unwrap()).admit(bytes).unwrap();
+        Admitted::new(RawEvent { head, body: vec![b'x'; bytes].into() }, room)
     }
 
     fn messages() -> Kinds {
@@ -178,14 +195,14 @@ mod tests {
     }
 
     fn gather(broker: &Held, most: usize) -> Arc<Gather<Held>> {
-        let sizes = Histogram::with_opts(HistogramOpts::new("sizes", "sizes")).unwrap();
-        Arc::new(Gather::new(broker.clone(), most, sizes))
+        let metrics = Metrics::register(&Registry::new()).unwrap();
+        Arc::new(Gather::new(broker.clone(), most, Arc::new(metrics)))
     }
 
     type Kept = JoinHandle<Result<(), NotDurable>>;
 
     /// Keeps `event`, and returns when its lane has it.
-    async fn arrives(gather: &Arc<Gather<Held>>, event: RawEvent) -> Kept {
+    async fn arrives(gather: &Arc<Gather<Held>>, event: Admitted) -> Kept {
         let gather = Arc::clone(gather);
         let kept = TaskTracker::new().spawn(async move { gather.keep(event).await });
         tokio::time::sleep(Duration::from_millis(5)).await;

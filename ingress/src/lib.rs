@@ -9,7 +9,7 @@
 //!                 -> receive: admission, body, secrets -> durable POST
 //! ```
 
-mod admission;
+pub mod admission;
 mod answer;
 mod body;
 pub mod broker_events;

@@ -6,6 +6,7 @@ use prometheus::{
     Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, exponential_buckets,
 };
 use shared::domain::channel::Channel;
+use shared::events::raw::EventHead;
 use shared::telemetry::EventAge;
 
 /// What became of a webhook request.
@@ -56,7 +57,7 @@ pub struct Metrics {
     pub(crate) in_flight_bytes: IntGauge,
     pub(crate) connections: IntGauge,
     pub(crate) connections_refused: IntCounter,
-    pub(crate) age: EventAge,
+    age: EventAge,
 }
 
 impl Metrics {
@@ -131,9 +132,14 @@ impl Metrics {
         self.body_bytes.observe(bytes as f64);
     }
 
-    pub(crate) fn durable(&self, is_durable: bool, took: Duration) {
+    /// What became of the event of `head`, `took` after it was handed over.
+    pub(crate) fn ended(&self, head: &EventHead, is_durable: bool, took: Duration) {
         let histogram = if is_durable { &self.made_durable } else { &self.not_durable };
         histogram.observe(took.as_secs_f64());
+        if is_durable {
+            self.age.observe(head.received_at);
+            tracing::debug!(event.id = %head.id, channel = %head.channel, kinds = %head.kinds, app = head.app, "event accepted");
+        }
     }
 
     pub(crate) fn challenge(&self, channel: Channel, answered: bool) {

@@ -1,7 +1,6 @@
 //! A webhook request from its first byte to its answer.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -14,9 +13,8 @@ use shared::domain::ids::EventId;
 use shared::events::raw::{EventHead, RawEvent};
 use shared::peek::peek;
 use shared::signature::Rejected;
-use tokio_util::task::TaskTracker;
 
-use crate::admission::{Budget, Exhausted, Room};
+use crate::admission::{Admitted, Budget, Exhausted};
 use crate::answer::{self, Answer};
 use crate::body::{self, BodyError, BodyLimits};
 use crate::challenge;
@@ -33,7 +31,6 @@ pub(crate) struct Receiver<D> {
     budget: Arc<Budget>,
     durable: Arc<D>,
     metrics: Arc<Metrics>,
-    tasks: TaskTracker,
     challenged: LogLimit,
     refused: LogLimit,
     failed: LogLimit,
@@ -48,14 +45,13 @@ enum Refusal {
 }
 
 impl<D: Durable> Receiver<D> {
-    /// Events are handed to `durable` by tasks on `tasks`, which outlive a client that hangs up.
+    /// Events are handed to `durable`.
     pub(crate) fn new(
         secrets: Secrets,
         limits: BodyLimits,
         in_flight_bytes: usize,
         durable: Arc<D>,
         metrics: Arc<Metrics>,
-        tasks: TaskTracker,
     ) -> Self {
         Self {
             secrets,
@@ -63,7 +59,6 @@ impl<D: Durable> Receiver<D> {
             budget: Budget::new(in_flight_bytes, metrics.in_flight_bytes.clone()),
             durable,
             metrics,
-            tasks,
             challenged: LogLimit::new(),
             refused: LogLimit::new(),
             failed: LogLimit::new(),
@@ -130,27 +125,7 @@ impl<D: Durable> Receiver<D> {
         let app = self.secrets.signer(path, &head.headers, &body)?;
         let event = event(path, app, &head.headers, received_at, body);
         followed.channel = event.head.channel;
-        self.make_durable(event, room).await
-    }
-
-    /// A task of its own, so that a client that hangs up does not stop it half-way.
-    async fn make_durable(&self, event: RawEvent, room: Room) -> Result<(), Refusal> {
-        let (durable, metrics) = (Arc::clone(&self.durable), Arc::clone(&self.metrics));
-        let task = self.tasks.spawn(async move {
-            let head = &event.head;
-            let (id, channel, kinds, received_at) = (head.id, head.channel, head.kinds, head.received_at);
-            let (app, bytes) = (head.app.clone(), event.body.len());
-            let began = Instant::now();
-            let kept = durable.keep(event).await;
-            metrics.durable(kept.is_ok(), began.elapsed());
-            if kept.is_ok() {
-                metrics.age.observe(received_at);
-                tracing::debug!(event.id = %id, %channel, %kinds, app, bytes, "event accepted");
-            }
-            drop(room);
-            kept
-        });
-        task.await.unwrap_or_else(|panicked| Err(NotDurable(panicked.into()))).map_err(Refusal::NotDurable)
+        self.durable.keep(Admitted::new(event, room)).await.map_err(Refusal::NotDurable)
     }
 
     /// Clients cause these lines, so they are few.

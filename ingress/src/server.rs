@@ -81,7 +81,6 @@ pub struct Server<D> {
     patience: Patience,
     places: Arc<Semaphore>,
     metrics: Arc<Metrics>,
-    /// Connections and publishes; the latter may outlive their connection.
     tasks: TaskTracker,
     graceful: GracefulShutdown,
 }
@@ -93,13 +92,11 @@ impl<D: Durable> Server<D> {
         limits: Limits,
         secrets: Secrets,
         durable: Arc<D>,
-        metrics: Metrics,
+        metrics: Arc<Metrics>,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(addr).await?;
-        let (metrics, tasks) = (Arc::new(metrics), TaskTracker::new());
         let body = BodyLimits { bytes: limits.body_bytes, time: limits.body_time };
-        let receiver =
-            Receiver::new(secrets, body, limits.in_flight_bytes, durable, Arc::clone(&metrics), tasks.clone());
+        let receiver = Receiver::new(secrets, body, limits.in_flight_bytes, durable, Arc::clone(&metrics));
         Ok(Self {
             listener,
             receiver: Arc::new(receiver),
@@ -107,7 +104,7 @@ impl<D: Durable> Server<D> {
             patience: Patience { head: limits.head_time, write: limits.write_time, farewell: limits.farewell_time },
             places: Arc::new(Semaphore::new(limits.connections)),
             metrics,
-            tasks,
+            tasks: TaskTracker::new(),
             graceful: GracefulShutdown::new(),
         })
     }

@@ -26,8 +26,8 @@ pub async fn start(settings: Settings, process: &Process) -> Result<SocketAddr, 
     let no_more_events = CancellationToken::new();
     let broker_metrics = broker::Metrics::register(registry)?;
     let broker = Broker::start(&config, broker_metrics, &lifecycle.tasks, &no_more_events)?;
-    let metrics = Metrics::register(registry)?;
-    let events = Arc::new(BrokerEvents::new(broker, settings.gather, &metrics));
+    let metrics = Arc::new(Metrics::register(registry)?);
+    let events = Arc::new(BrokerEvents::new(broker, settings.gather, Arc::clone(&metrics)));
     let server = Server::bind(settings.listen, settings.limits, settings.secrets, Arc::clone(&events), metrics)
         .await
         .map_err(|error| StartError::Listen(settings.listen, error))?;

@@ -1,10 +1,12 @@
 //! A place for events that does what a test wants of it.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
+use ::ingress::admission::Admitted;
 use ::ingress::durable::{Durable, NotDurable};
 use shared::events::raw::RawEvent;
 use tokio::sync::watch;
+use tokio_util::task::TaskTracker;
 
 /// What happens to events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,12 +24,18 @@ pub(crate) enum Mood {
 pub(crate) struct FakeEvents {
     mood: watch::Sender<Mood>,
     begun: watch::Sender<usize>,
-    kept: Mutex<Vec<RawEvent>>,
+    kept: Arc<Mutex<Vec<RawEvent>>>,
+    tasks: TaskTracker,
 }
 
 impl FakeEvents {
     pub(crate) fn new() -> Self {
-        Self { mood: watch::Sender::new(Mood::Keep), begun: watch::Sender::new(0), kept: Mutex::default() }
+        Self {
+            mood: watch::Sender::new(Mood::Keep),
+            begun: watch::Sender::new(0),
+            kept: Arc::default(),
+            tasks: TaskTracker::new(),
+        }
     }
 
     pub(crate) fn set(&self, mood: Mood) {
@@ -52,14 +60,19 @@ impl FakeEvents {
 }
 
 impl Durable for FakeEvents {
-    async fn keep(&self, event: RawEvent) -> Result<(), NotDurable> {
+    async fn keep(&self, admitted: Admitted) -> Result<(), NotDurable> {
         self.begun.send_modify(|begun| *begun += 1);
-        let mut mood = self.mood.subscribe();
-        let mood = *mood.wait_for(|mood| *mood != Mood::Hold).await.unwrap();
-        if mood == Mood::Fail {
-            return Err(NotDurable("the broker is gone".into()));
-        }
-        self.kept.lock().unwrap().push(event);
-        Ok(())
+        let (mut mood, kept) = (self.mood.subscribe(), Arc::clone(&self.kept));
+        // Goes on when nobody waits for it, as every place for events does.
+        let keeping = self.tasks.spawn(async move {
+            let admitted = admitted;
+            let mood = *mood.wait_for(|mood| *mood != Mood::Hold).await.unwrap();
+            if mood == Mood::Fail {
+                return Err(NotDurable("the broker is gone".into()));
+            }
+            kept.lock().unwrap().push(admitted.event.clone());
+            Ok(())
+        });
+        keeping.await.unwrap()
     }
 }

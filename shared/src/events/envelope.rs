@@ -21,13 +21,13 @@ const MAGIC: &[u8; 4] = b"LOA\x01";
 const TYPICAL_HEAD: usize = 256;
 
 /// Lays `events` out as one message.
-pub fn encode<'a>(events: impl IntoIterator<Item = &'a RawEvent>) -> Result<Bytes, EnvelopeError> {
-    let mut out = BytesMut::with_capacity(MAGIC.len());
+pub fn encode<'a>(events: impl IntoIterator<Item = &'a RawEvent, IntoIter: Clone>) -> Result<Bytes, EnvelopeError> {
+    let events = events.into_iter();
+    let bodies: usize = events.clone().map(|event| TYPICAL_HEAD + event.body.len()).sum();
+    let mut out = BytesMut::with_capacity(MAGIC.len() + bodies);
     out.put_slice(MAGIC);
     for event in events {
-        out.reserve(TYPICAL_HEAD + event.body.len());
-        let head = serde_json::to_vec(&event.head).map_err(EnvelopeError::Head)?;
-        put_part(&mut out, &head)?;
+        put_head(&mut out, &event.head)?;
         put_part(&mut out, &event.body)?;
     }
     Ok(out.freeze())
@@ -48,6 +48,17 @@ pub fn decode(mut message: Bytes) -> Result<Vec<RawEvent>, EnvelopeError> {
         return Err(EnvelopeError::Empty);
     }
     Ok(events)
+}
+
+/// Written in place; its length is known only then.
+fn put_head(out: &mut BytesMut, head: &EventHead) -> Result<(), EnvelopeError> {
+    let begins = out.len();
+    out.put_u32(0);
+    serde_json::to_writer(out.writer(), head).map_err(EnvelopeError::Head)?;
+    let length = out.len() - begins - size_of::<u32>();
+    let length = u32::try_from(length).map_err(|_| EnvelopeError::TooLong(length))?;
+    out[begins..begins + size_of::<u32>()].copy_from_slice(&length.to_be_bytes());
+    Ok(())
 }
 
 fn put_part(out: &mut BytesMut, part: &[u8]) -> Result<(), EnvelopeError> {

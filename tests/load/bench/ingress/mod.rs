@@ -25,8 +25,10 @@ use subject::Subject;
 pub(crate) const NAME: &str = "ingress";
 /// Messages that the bare publisher has unconfirmed at a time.
 const WINDOW: usize = 1_000;
-/// No server on such a machine answers more.
-const MOST_PER_SECOND: usize = 120_000;
+/// How many more requests are made ready than the turn before answered; more than any server answers at first.
+const AHEAD: f64 = 1.6;
+const MOST_PER_SECOND: f64 = 100_000.0;
+const AT_FIRST_PER_SECOND: f64 = 60_000.0;
 
 /// How it is measured.
 #[derive(Clone, Debug)]
@@ -51,9 +53,11 @@ struct Load {
 }
 
 impl Load {
-    /// More requests than can be answered in `lasts`.
-    fn requests(&self, lasts: Duration) -> Arc<Requests> {
-        let count = MOST_PER_SECOND.saturating_mul(usize::try_from(lasts.as_secs()).unwrap_or(usize::MAX));
+    /// More requests than can be answered in `lasts` where `per_second` were answered before.
+    fn requests(&self, lasts: Duration, per_second: Option<f64>) -> Arc<Requests> {
+        let rate = per_second.map_or(AT_FIRST_PER_SECOND, |rate| rate * AHEAD);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some hundred thousand")]
+        let count = (rate * lasts.as_secs_f64()) as usize;
         Arc::new(Requests::render((0..count).map(|_| self.bodies.next()), &self.signer))
     }
 }
@@ -100,12 +104,14 @@ async fn measure(contest: &mut Contest, connections: usize, shape: &Shape, load:
     let mut measured = Measured { connections, ..Measured::default() };
     // The first round warms up and counts for nothing.
     for pair in 0..=pairs {
-        let flat = contest.gathering.drive(connections, lasts, Pace::Flat, load).await?;
+        let requests = load.requests(lasts, measured.gathering.last().copied());
+        let flat = contest.gathering.drive(connections, lasts, Pace::Flat, requests).await?;
         let together = rate(flat.latencies.len() as u64, flat.took);
-        let alone = contest.singly.drive(connections, lasts, Pace::Flat, load).await?;
+        let requests = load.requests(lasts, measured.singly.last().copied());
+        let alone = contest.singly.drive(connections, lasts, Pace::Flat, requests).await?;
         let one_by_one = rate(alone.latencies.len() as u64, alone.took);
         let bare = contest.bare.drive(WINDOW, lasts, &load.bodies).await?;
-        let requests = load.requests(lasts);
+        let requests = load.requests(lasts, measured.plain.last().copied().or(Some(MOST_PER_SECOND)));
         let empty = webhooks::drive(contest.plain.address, connections, lasts, Pace::Flat, &requests).await?;
         let plain = rate(empty.latencies.len() as u64, empty.took);
         let label = if pair == 0 { "warm-up".to_owned() } else { format!("round {pair}") };
@@ -126,7 +132,8 @@ async fn measure(contest: &mut Contest, connections: usize, shape: &Shape, load:
         }
     }
     let half = Spread::of(&measured.gathering).median / 2.0;
-    let relaxed = contest.gathering.drive(connections, lasts * 2, Pace::PerSecond(half), load).await?;
+    let requests = load.requests(lasts * 2, Some(half));
+    let relaxed = contest.gathering.drive(connections, lasts * 2, Pace::PerSecond(half), requests).await?;
     measured.refused += not_200(&relaxed);
     measured.relaxed = relaxed.latencies;
     measured.latencies.sort_unstable();

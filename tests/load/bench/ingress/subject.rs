@@ -1,12 +1,12 @@
 //! An ingress that runs, and the queues that it fills.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use shared::broker::Queue;
 use tests::load::{Name, Product, Queues, Setup};
 
-use super::Load;
-use crate::webhooks::{self, Pace, Turn};
+use crate::webhooks::{self, Pace, Requests, Turn};
 
 const READY_LIMIT: Duration = Duration::from_secs(30);
 
@@ -34,9 +34,8 @@ impl Subject {
         connections: usize,
         lasts: Duration,
         pace: Pace,
-        load: &Load,
+        requests: Arc<Requests>,
     ) -> anyhow::Result<Turn> {
-        let requests = load.requests(lasts);
         let turn = webhooks::drive(self.product.address(Name::Ingress)?, connections, lasts, pace, &requests).await?;
         self.queues.purge(Queue::Persist).await?;
         Ok(turn)
