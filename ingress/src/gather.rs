@@ -11,11 +11,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use prometheus::Histogram;
-use shared::broker::{Outgoing, PublishError};
+use shared::broker::Outgoing;
 use shared::events::raw::RawEvent;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::durable::{Durable, NotDurable};
+use crate::keeping::NotKept;
 
 /// Bytes of bodies in one broker message, past which no further event is added.
 const MOST_BYTES: usize = 1 << 20;
@@ -25,7 +26,7 @@ const LANE: usize = 4096;
 /// Publishes one broker message, and returns when it is durable.
 pub(crate) trait Publish: Clone + Send + Sync + 'static {
     /// Publishes `message`.
-    fn publish(&self, message: Outgoing) -> impl Future<Output = Result<(), Arc<PublishError>>> + Send;
+    fn publish(&self, message: Outgoing) -> impl Future<Output = Result<(), Arc<NotKept>>> + Send;
 }
 
 /// Gathers events by routing key.
@@ -39,7 +40,7 @@ pub(crate) struct Gather<P> {
 /// An event and who waits for it.
 struct Waiting {
     event: RawEvent,
-    done: oneshot::Sender<Result<(), Arc<PublishError>>>,
+    done: oneshot::Sender<Result<(), Arc<NotKept>>>,
 }
 
 impl<P: Publish> Gather<P> {
@@ -124,6 +125,7 @@ mod tests {
     use std::time::Duration;
 
     use prometheus::HistogramOpts;
+    use shared::broker::PublishError;
     use shared::domain::channel::Channel;
     use shared::domain::clock;
     use shared::domain::ids::EventId;
@@ -153,11 +155,11 @@ mod tests {
     }
 
     impl Publish for Held {
-        async fn publish(&self, message: Outgoing) -> Result<(), Arc<PublishError>> {
+        async fn publish(&self, message: Outgoing) -> Result<(), Arc<NotKept>> {
             self.published.lock().unwrap().push(message);
             self.confirms.acquire().await.unwrap().forget();
             let fails = self.failures.try_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-            fails.map_or(Ok(()), |_| Err(Arc::new(PublishError::Rejected)))
+            fails.map_or(Ok(()), |_| Err(Arc::new(PublishError::Rejected.into())))
         }
     }
 

@@ -8,6 +8,8 @@ use prometheus::{
 use shared::domain::channel::Channel;
 use shared::telemetry::EventAge;
 
+use crate::spool;
+
 /// What became of a webhook request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -57,6 +59,7 @@ pub struct Metrics {
     pub(crate) connections: IntGauge,
     pub(crate) connections_refused: IntCounter,
     pub(crate) age: EventAge,
+    pub(crate) spool: spool::Metrics,
 }
 
 impl Metrics {
@@ -118,6 +121,7 @@ impl Metrics {
             connections,
             connections_refused,
             age: EventAge::register(registry, "ingress", "made durable")?,
+            spool: spool::Metrics::register(registry)?,
         })
     }
 
