@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # ./dev fuzz: libFuzzer over what arrives from outside, led by coverage.
 
-FUZZ_TARGETS=(signature peek_whatsapp peek_messenger peek_x parse_whatsapp parse_messenger parse_x)
+FUZZ_TARGETS=(signature peek_whatsapp peek_messenger peek_x parse_whatsapp parse_messenger parse_x spool envelope)
 # Past these an input hangs or allocates without bound; the largest webhook is 3 MiB.
 FUZZ_LIMITS=(-rss_limit_mb=1024 -malloc_limit_mb=256 -timeout=10 -max_len=65536)
 
@@ -63,8 +63,8 @@ fuzz_run() {
 # The folders of seeds: our own, and what lies in the directory of further payloads.
 fuzz_seeds() {
   local channel=${1##*_}
-  if [[ $1 == signature ]]; then
-    printf '%s\n' tests/fuzz/seeds/signature
+  if [[ -d tests/fuzz/seeds/$1 ]]; then
+    printf '%s\n' "tests/fuzz/seeds/$1"
     return
   fi
   printf '%s\n' "shared/src/channels/$channel/fixtures"

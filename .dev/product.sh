@@ -54,7 +54,10 @@ own_settings() {
   fi
   printf '%s\n' "OPS_ADDR=127.0.0.1:$(product_port "$1-ops")"
   case $1 in
-    ingress | api) printf '%s\n' "LISTEN_ADDR=127.0.0.1:$(product_port "$1")" ;;
+    ingress)
+      printf '%s\n' "LISTEN_ADDR=127.0.0.1:$(product_port ingress)" "INGRESS_SPOOL_DIR=${INGRESS_SPOOL_DIR:-$PWD/.local/spool}"
+      ;;
+    api) printf '%s\n' "LISTEN_ADDR=127.0.0.1:$(product_port api)" ;;
   esac
 }
 
@@ -88,7 +91,7 @@ start_process() {
   STARTED_PROCESSES[$name]=$(<"$file")
 }
 
-OUR_SETTINGS='^(DATABASE_|REDIS_|RABBITMQ_|WHATSAPP_|MESSENGER_|X_|MESSAGE_|JWT_|WEBHOOK_|OPENAI_|MEDIA_|AWS_|LOA_|RUST_LOG)'
+OUR_SETTINGS='^(DATABASE_|INGRESS_|REDIS_|RABBITMQ_|WHATSAPP_|MESSENGER_|X_|MESSAGE_|JWT_|WEBHOOK_|OPENAI_|MEDIA_|AWS_|LOA_|RUST_LOG)'
 
 # The processes that this run started, and so will stop, each with what its file said. Another run may since have
 # started one of them anew: that one is not ours.

@@ -1,25 +1,32 @@
-//! Durable means: the broker has confirmed it.
+//! Durable means: the broker has confirmed it, or, where there is a spool, the disk has it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use shared::broker::{Broker, Outgoing, PublishError};
+use shared::broker::{Broker, Outgoing, PublishError, Publisher};
 use tokio_util::task::TaskTracker;
 
 use crate::admission::Admitted;
 use crate::durable::{Durable, NotDurable};
 use crate::gather::{Gather, Publish};
+use crate::keeping::Keeping;
 use crate::metrics::Metrics;
+use crate::spool::{self, OpenError, Outlet, Spool};
 
 /// How long a failed publish speaks against the next one. Not for ever: a process that is not ready
 /// gets no requests, and would never find out that the broker is well again.
 const DOUBT: Duration = Duration::from_secs(10);
+/// How long a confirm may take where there is a spool. Platforms wait for several seconds, and count a
+/// webhook that they had to wait for as failed.
+const SPOOL_AFTER: Duration = Duration::from_millis(1500);
 
 /// Makes events durable in the broker's quorum queues.
 pub struct BrokerEvents {
     confirmed: Confirmed,
+    spool: Option<Spool>,
+    keeping: Keeping<Confirmed>,
     /// None: each event is published by itself.
-    gather: Option<Gather<Confirmed>>,
+    gather: Option<Gather<Keeping<Confirmed>>>,
     metrics: Arc<Metrics>,
     /// Publishes of single events, which outlive the clients that wait for them.
     single: TaskTracker,
@@ -29,26 +36,51 @@ pub struct BrokerEvents {
 #[derive(Clone)]
 struct Confirmed {
     broker: Broker,
+    publisher: Publisher,
     last: Arc<LastPublish>,
 }
 
 impl BrokerEvents {
     /// Publishes to `broker`, at most `most` events in one message.
     pub fn new(broker: Broker, most: usize, metrics: Arc<Metrics>) -> Self {
-        let confirmed = Confirmed { broker, last: Arc::default() };
-        let gather = (most > 1).then(|| Gather::new(confirmed.clone(), most, Arc::clone(&metrics)));
-        Self { confirmed, gather, metrics, single: TaskTracker::new() }
+        Self::build(Confirmed::new(broker), None, most, metrics)
+    }
+
+    /// The same, with a spool for what the broker does not confirm in time. Its tasks are of `tasks`.
+    pub async fn with_spool(
+        broker: Broker,
+        most: usize,
+        metrics: Arc<Metrics>,
+        settings: spool::Settings,
+        tasks: &TaskTracker,
+    ) -> Result<Self, OpenError> {
+        let mut confirmed = Confirmed::new(broker);
+        let spool = Spool::start(settings, &metrics.spool, confirmed.clone(), most, tasks).await?;
+        confirmed.publisher = confirmed.publisher.with_limit(SPOOL_AFTER);
+        Ok(Self::build(confirmed, Some(spool), most, metrics))
+    }
+
+    fn build(confirmed: Confirmed, spool: Option<Spool>, most: usize, metrics: Arc<Metrics>) -> Self {
+        let keeping = Keeping::new(confirmed.clone(), spool.clone());
+        let gather = (most > 1).then(|| Gather::new(keeping.clone(), most, Arc::clone(&metrics)));
+        Self { confirmed, spool, keeping, gather, metrics, single: TaskTracker::new() }
     }
 
     /// Whether an event that came now would most likely be made durable; if not, why.
     pub fn ready(&self) -> Result<(), String> {
-        if !self.confirmed.broker.is_connected() {
-            return Err("not connected to the broker".to_owned());
+        let Some(spool) = &self.spool else { return self.confirmed.ready() };
+        let Err(refusing) = spool.ready() else { return Ok(()) };
+        if spool.is_empty() { self.confirmed.ready() } else { Err(refusing) }
+    }
+
+    /// Nothing more will come: empties the spool if that can be done until `deadline`, else leaves it on disk.
+    pub async fn finish(&self, deadline: Instant) {
+        let Some(spool) = &self.spool else { return };
+        if self.confirmed.broker.is_connected() {
+            // What is left is told when the spool is left.
+            let _ = tokio::time::timeout_at(deadline.into(), spool.emptied()).await;
         }
-        if self.confirmed.last.casts_doubt(Instant::now()) {
-            return Err("the last publish failed".to_owned());
-        }
-        Ok(())
+        spool.leave();
     }
 }
 
@@ -58,24 +90,46 @@ impl Durable for BrokerEvents {
             return gather.keep(admitted).await;
         }
         let message = Outgoing::event(&admitted.event).map_err(|error| NotDurable(error.into()))?;
-        let (confirmed, metrics, began) = (self.confirmed.clone(), Arc::clone(&self.metrics), Instant::now());
-        let published = self.single.spawn(async move {
+        let (keeping, metrics, began) = (self.keeping.clone(), Arc::clone(&self.metrics), Instant::now());
+        let kept = self.single.spawn(async move {
             // All of it comes along: with its head alone the room would be given back too early.
             let admitted = admitted;
-            let published = confirmed.publish(message).await;
-            metrics.ended(&admitted.event.head, published.is_ok(), began.elapsed());
-            published
+            let kept = keeping.publish(message).await;
+            metrics.ended(&admitted.event.head, kept.is_ok(), began.elapsed());
+            kept
         });
-        let published = published.await.map_err(|panicked| NotDurable(panicked.into()))?;
-        published.map_err(|error| NotDurable(error.into()))
+        let kept = kept.await.map_err(|panicked| NotDurable(panicked.into()))?;
+        kept.map_err(|error| NotDurable(error.into()))
     }
 }
 
-impl Publish for Confirmed {
-    async fn publish(&self, message: Outgoing) -> Result<(), Arc<PublishError>> {
-        let published = self.broker.publisher().publish(message).await;
+impl Confirmed {
+    fn new(broker: Broker) -> Self {
+        let publisher = broker.publisher().clone();
+        Self { broker, publisher, last: Arc::default() }
+    }
+
+    fn ready(&self) -> Result<(), String> {
+        if !self.broker.is_connected() {
+            return Err("not connected to the broker".to_owned());
+        }
+        if self.last.casts_doubt(Instant::now()) {
+            return Err("the last publish failed".to_owned());
+        }
+        Ok(())
+    }
+}
+
+impl Outlet for Confirmed {
+    async fn publish(&self, message: Outgoing) -> Result<(), PublishError> {
+        let published = self.publisher.publish(message).await;
         self.last.ended(published.is_ok(), Instant::now());
-        published.map_err(Arc::new)
+        published
+    }
+
+    async fn connected(&self) {
+        // An error says that the process ends, and so does whoever asks.
+        let _ = self.broker.connected().await;
     }
 }
 

@@ -2,15 +2,19 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use shared::config::{ConfigError, Ops, RabbitMq, Reader, variables};
+use shared::config::{ConfigError, Environment, Ops, RabbitMq, Reader, variables};
 use shared::lifecycle;
+use shared::seal::MasterKey;
 
 use crate::secrets::{ByChannel, Secrets};
 use crate::server::Limits;
+use crate::spool;
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::UNSPECIFIED), 8080);
 /// Room for the largest body and some small ones.
 const LEAST_IN_FLIGHT: usize = 4 * 1024 * 1024;
+/// Room for a few of the largest records.
+const LEAST_SPOOL: u64 = 16 * 1024 * 1024;
 
 /// What is redelivered after a crash comes back whole, so a message stays small enough for one batch.
 const MOST_GATHERED: u32 = 4096;
@@ -26,6 +30,8 @@ pub struct Settings {
     pub limits: Limits,
     /// How many events go into one broker message at most.
     pub gather: usize,
+    /// Where events lie while the broker does not take them; none: nowhere.
+    pub spool: Option<spool::Settings>,
     /// Where events go.
     pub rabbitmq: RabbitMq,
     /// The part that every process has.
@@ -40,8 +46,18 @@ impl lifecycle::Settings for Settings {
         let gather = gather(read);
         let rabbitmq = RabbitMq::read(read);
         let ops = Ops::read(read);
+        let spool = spool(read, ops.as_ref().map(|ops| ops.environment));
         read.finish(|| {
-            Some(Self { listen, secrets: secrets?, limits: limits?, gather: gather?, rabbitmq: rabbitmq?, ops: ops? })
+            let rabbitmq = rabbitmq?;
+            Some(Self {
+                listen,
+                secrets: secrets?,
+                limits: limits?,
+                gather: gather?,
+                spool: spool?,
+                rabbitmq,
+                ops: ops?,
+            })
         })
     }
 
@@ -86,6 +102,23 @@ fn gather(read: &mut Reader) -> Option<usize> {
         read.fault(&variables::INGRESS_GATHER_EVENTS, format!("expected 1 to {MOST_GATHERED}"));
     }
     usize::try_from(most).ok()
+}
+
+/// Some of none where there is to be no spool.
+#[expect(clippy::option_option, reason = "a fault, no spool, a spool")]
+fn spool(read: &mut Reader, environment: Option<Environment>) -> Option<Option<spool::Settings>> {
+    let directory: Option<String> = read.optional(&variables::INGRESS_SPOOL_DIR);
+    let most_bytes: Option<u64> = read.required(&variables::INGRESS_SPOOL_MAX_BYTES);
+    let master: Option<MasterKey> = read.optional(&variables::MESSAGE_ENCRYPTION_KEY);
+    if most_bytes.is_some_and(|bytes| bytes < LEAST_SPOOL) {
+        read.fault(&variables::INGRESS_SPOOL_MAX_BYTES, format!("expected at least {LEAST_SPOOL}"));
+    }
+    let Some(directory) = directory else { return Some(None) };
+    if master.is_none() && environment == Some(Environment::Production) {
+        let problem = "is not set, and INGRESS_SPOOL_DIR is; only LOA_ENV=development may store plain text";
+        read.fault(&variables::MESSAGE_ENCRYPTION_KEY, problem);
+    }
+    Some(Some(spool::Settings { directory: directory.into(), most_bytes: most_bytes?, master }))
 }
 
 fn limits(read: &mut Reader) -> Option<Limits> {
@@ -145,6 +178,20 @@ mod tests {
                 "RABBITMQ_URL"
             ]
         );
+    }
+
+    #[test]
+    fn there_is_a_spool_where_its_directory_is_named_and_in_production_it_is_sealed() {
+        let of = |more: &[(&str, &str)]| read(&[&[("WHATSAPP_APP_SECRET", "app-secret")], more].concat());
+        assert!(of(&[]).unwrap().spool.is_none());
+        let directory = ("INGRESS_SPOOL_DIR", "/var/lib/loa/spool");
+        let error = of(&[directory]).unwrap_err();
+        assert_eq!(error.faults[0].variable, "MESSAGE_ENCRYPTION_KEY");
+        let key = ("MESSAGE_ENCRYPTION_KEY", "bG9hZC1sb2FkLWxvYWQtbG9hZC1sb2FkLWxvYWQtMTI=");
+        for more in [[directory, ("LOA_ENV", "development")], [directory, key]] {
+            assert_eq!(of(&more).unwrap().spool.unwrap().most_bytes, 1 << 30);
+        }
+        assert!(of(&[("INGRESS_SPOOL_MAX_BYTES", "1000")]).is_err());
     }
 
     #[test]

@@ -10,13 +10,14 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use shared::broker::{Outgoing, PublishError};
+use shared::broker::Outgoing;
 use shared::domain::channel::Channel;
 use shared::events::raw::{EventHead, RawEvent};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::admission::Admitted;
 use crate::durable::{Durable, NotDurable};
+use crate::keeping::NotKept;
 use crate::metrics::Metrics;
 
 /// Bytes of bodies in one broker message, past which no further event is added.
@@ -31,7 +32,7 @@ const LANES: usize = Channel::ALL.len() * KINDS;
 /// Publishes one broker message, and returns when it is durable.
 pub(crate) trait Publish: Clone + Send + Sync + 'static {
     /// Publishes `message`.
-    fn publish(&self, message: Outgoing) -> impl Future<Output = Result<(), Arc<PublishError>>> + Send;
+    fn publish(&self, message: Outgoing) -> impl Future<Output = Result<(), Arc<NotKept>>> + Send;
 }
 
 /// Gathers events by routing key.
@@ -47,7 +48,7 @@ pub(crate) struct Gather<P> {
 struct Waiting {
     admitted: Admitted,
     since: Instant,
-    done: oneshot::Sender<Result<(), Arc<PublishError>>>,
+    done: oneshot::Sender<Result<(), Arc<NotKept>>>,
 }
 
 impl<P: Publish> Gather<P> {
@@ -139,6 +140,7 @@ mod tests {
     use std::time::Duration;
 
     use prometheus::{IntGauge, Registry};
+    use shared::broker::PublishError;
     use shared::domain::channel::Channel;
     use shared::domain::clock;
     use shared::domain::ids::EventId;
@@ -169,11 +171,11 @@ mod tests {
     }
 
     impl Publish for Held {
-        async fn publish(&self, message: Outgoing) -> Result<(), Arc<PublishError>> {
+        async fn publish(&self, message: Outgoing) -> Result<(), Arc<NotKept>> {
             self.published.lock().unwrap().push(message);
             self.confirms.acquire().await.unwrap().forget();
             let fails = self.failures.try_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-            fails.map_or(Ok(()), |_| Err(Arc::new(PublishError::Rejected)))
+            fails.map_or(Ok(()), |_| Err(Arc::new(PublishError::Rejected.into())))
         }
     }
 

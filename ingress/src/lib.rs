@@ -7,6 +7,7 @@
 //! ```text
 //! server -> route -> challenge                                    GET
 //!                 -> receive: admission, body, secrets -> durable POST
+//! durable: broker_events: gather -> keeping -> the broker, or spool
 //! ```
 
 pub mod admission;
@@ -18,6 +19,7 @@ pub mod config;
 pub mod durable;
 mod exchange;
 mod gather;
+mod keeping;
 mod log_limit;
 mod metrics;
 mod query;
@@ -25,6 +27,7 @@ mod receive;
 mod route;
 pub mod secrets;
 pub mod server;
+pub mod spool;
 mod start;
 mod stream;
 mod trace;

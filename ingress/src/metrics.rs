@@ -9,6 +9,8 @@ use shared::domain::channel::Channel;
 use shared::events::raw::EventHead;
 use shared::telemetry::EventAge;
 
+use crate::spool;
+
 /// What became of a webhook request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -58,6 +60,7 @@ pub struct Metrics {
     pub(crate) connections: IntGauge,
     pub(crate) connections_refused: IntCounter,
     age: EventAge,
+    pub(crate) spool: spool::Metrics,
 }
 
 impl Metrics {
@@ -119,6 +122,7 @@ impl Metrics {
             connections,
             connections_refused,
             age: EventAge::register(registry, "ingress", "made durable")?,
+            spool: spool::Metrics::register(registry)?,
         })
     }
 

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use shared::broker::{self, Broker, BrokerConfig};
 use shared::lifecycle::Process;
@@ -11,9 +12,13 @@ use crate::broker_events::BrokerEvents;
 use crate::config::Settings;
 use crate::metrics::Metrics;
 use crate::server::Server;
+use crate::spool::OpenError;
+
+/// What of the grace is kept for closing the connections to the broker.
+const FAREWELL: Duration = Duration::from_secs(4);
 
 /// Starts the ingress as tasks of `process`, and says on which address it listens. It takes requests at
-/// once, and answers 503 until the broker is there.
+/// once, and answers 503 until the broker is there, unless it has a spool.
 pub async fn start(settings: Settings, process: &Process) -> Result<SocketAddr, StartError> {
     let Process { lifecycle, registry, readiness } = process;
     let config = BrokerConfig {
@@ -27,20 +32,32 @@ pub async fn start(settings: Settings, process: &Process) -> Result<SocketAddr, 
     let broker_metrics = broker::Metrics::register(registry)?;
     let broker = Broker::start(&config, broker_metrics, &lifecycle.tasks, &no_more_events)?;
     let metrics = Arc::new(Metrics::register(registry)?);
-    let events = Arc::new(BrokerEvents::new(broker, settings.gather, Arc::clone(&metrics)));
+    let (most, counted) = (settings.gather, Arc::clone(&metrics));
+    let events = match settings.spool {
+        None => BrokerEvents::new(broker, most, counted),
+        Some(spool) => BrokerEvents::with_spool(broker, most, counted, spool, &lifecycle.tasks).await?,
+    };
+    let events = Arc::new(events);
     let server = Server::bind(settings.listen, settings.limits, settings.secrets, Arc::clone(&events), metrics)
         .await
         .map_err(|error| StartError::Listen(settings.listen, error))?;
     let address = server.local_addr().map_err(StartError::Address)?;
+    let asked = Arc::clone(&events);
     readiness.require("events", move || {
-        let ready = events.ready();
+        let ready = asked.ready();
         async move { ready }
     });
 
     let stopping = lifecycle.stopping.clone();
+    let time_to_drain = settings.ops.grace.saturating_sub(FAREWELL);
     lifecycle.spawn("webhooks", async move {
         let _farewell = no_more_events.drop_guard();
-        server.serve(stopping).await;
+        let stop = async {
+            stopping.cancelled().await;
+            Instant::now() + time_to_drain
+        };
+        let ((), deadline) = tokio::join!(server.serve(stopping.clone()), stop);
+        events.finish(deadline).await;
         Ok(())
     });
     tracing::info!(%address, "listening for webhooks");
@@ -59,6 +76,9 @@ pub enum StartError {
     /// The broker cannot be reached with this configuration.
     #[error(transparent)]
     Broker(#[from] broker::ConfigError),
+    /// The spool cannot be opened.
+    #[error(transparent)]
+    Spool(#[from] OpenError),
     /// A metric's name is taken.
     #[error(transparent)]
     Metrics(#[from] prometheus::Error),

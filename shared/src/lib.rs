@@ -3,7 +3,7 @@
 //! Modules point one way; each may import only what stands left of it:
 //!
 //! ```text
-//! domain <- events, config, retry <- peek, signature, store, broker, channels, cache, objects
+//! domain <- events, config, retry <- seal <- peek, signature, store, broker, channels, cache, objects
 //!        <- telemetry <- ops <- lifecycle
 //! ```
 //!
@@ -25,6 +25,8 @@ pub mod objects;
 pub mod ops;
 pub mod peek;
 pub mod retry;
+#[cfg(feature = "seal")]
+pub mod seal;
 pub mod signature;
 #[cfg(feature = "store")]
 pub mod store;

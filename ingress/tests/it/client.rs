@@ -51,6 +51,12 @@ impl Client {
             .unwrap_or_else(|| panic!("the connection ended without an answer"))
     }
 
+    /// The answer to `request`, unless the server is gone.
+    pub(crate) async fn try_ask(&mut self, request: impl AsRef<[u8]>) -> Option<Reply> {
+        self.stream.write_all(request.as_ref()).await.ok()?;
+        timeout(PATIENCE, self.read_reply()).await.unwrap()
+    }
+
     /// Whether the server hangs up, without another byte.
     pub(crate) async fn is_hung_up_on(&mut self) -> bool {
         let more = timeout(PATIENCE, self.fill()).await;

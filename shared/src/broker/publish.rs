@@ -195,6 +195,11 @@ pub enum PublishError {
 }
 
 impl PublishError {
+    /// Whether the broker may take the same message another time.
+    pub fn may_pass(&self) -> bool {
+        !matches!(self, Self::RoutingKey | Self::Envelope(_) | Self::Wake(_))
+    }
+
     fn name(&self) -> &'static str {
         match self {
             Self::Unconfirmed(_) => "unconfirmed",

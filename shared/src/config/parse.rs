@@ -56,6 +56,12 @@ impl FromSetting for u32 {
     }
 }
 
+impl FromSetting for u64 {
+    fn from_setting(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|_| format!("expected a whole number from 0 to {}", Self::MAX))
+    }
+}
+
 impl FromSetting for Duration {
     fn from_setting(text: &str) -> Result<Self, String> {
         let problem = || "expected a time such as 500ms, 30s or 5m".to_owned();

@@ -102,6 +102,18 @@ pub static INGRESS_GATHER_EVENTS: Variable = setting(
     Some("512"),
     "The most events that ingress puts into one broker message under load, 1 to 4096; 1 publishes each alone.",
 );
+/// Where ingress keeps events while the broker is away.
+pub static INGRESS_SPOOL_DIR: Variable = setting(
+    "INGRESS_SPOOL_DIR",
+    None,
+    "Folder of its own where ingress keeps events on disk while RabbitMQ does not take them; without it, 503.",
+);
+/// How much it keeps there.
+pub static INGRESS_SPOOL_MAX_BYTES: Variable = setting(
+    "INGRESS_SPOOL_MAX_BYTES",
+    Some("1073741824"),
+    "The most bytes that ingress keeps in INGRESS_SPOOL_DIR; past it 503. At least 16777216.",
+);
 /// Where the api hands webhooks on to.
 pub static WEBHOOK_FORWARD_URL: Variable = setting(
     "WEBHOOK_FORWARD_URL",
@@ -249,6 +261,8 @@ pub static ALL: &[&Variable] = &[
     &INGRESS_MAX_CONNECTIONS,
     &INGRESS_MAX_IN_FLIGHT_BYTES,
     &INGRESS_GATHER_EVENTS,
+    &INGRESS_SPOOL_DIR,
+    &INGRESS_SPOOL_MAX_BYTES,
     &WEBHOOK_FORWARD_URL,
     &OPS_ADDR,
     &LOG,

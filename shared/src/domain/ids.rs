@@ -117,3 +117,7 @@ id!(
     /// A message that no worker could handle.
     DeadLetterId
 );
+id!(
+    /// A file of the ingress's spool.
+    SpoolSegmentId
+);

@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::error::StoreError;
-use super::seal::{MasterKey, MerchantKeys};
+use super::seal::{MasterKey, MerchantKey, MerchantKeys};
 use crate::domain::ids::MerchantId;
 
 /// Owns what belongs to no merchant: unclaimed events.
@@ -119,7 +119,7 @@ async fn open_keys(conn: &mut PgConnection, master: &MasterKey, merchants: &[Uui
     .await?;
     let mut opened: HashMap<MerchantId, (Vec<_>, bool)> = HashMap::new();
     for row in rows {
-        let key = master.open_data_key(row.merchant_id, row.number, &row.wrapped)?;
+        let key = MerchantKey::open(master, row.merchant_id, row.number, &row.wrapped)?;
         let (keys, committed) = opened.entry(MerchantId(row.merchant_id)).or_insert_with(|| (Vec::new(), true));
         keys.push(key);
         *committed &= row.committed;
@@ -141,7 +141,7 @@ async fn make_first_keys(conn: &mut PgConnection, master: &MasterKey, merchants:
     let (mut owners, mut wrapped) = (Vec::new(), Vec::new());
     for merchant in merchants.iter().filter(|merchant| !keyed.contains(merchant)) {
         owners.push(*merchant);
-        wrapped.push(master.new_data_key(*merchant, 1)?.1);
+        wrapped.push(MerchantKey::make(master, *merchant, 1)?.1);
     }
     if owners.is_empty() {
         return Ok(());

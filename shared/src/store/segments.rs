@@ -103,7 +103,7 @@ mod tests {
     use futures::TryStreamExt;
     use uuid::Uuid;
 
-    use super::super::seal::MasterKey;
+    use super::super::seal::{MasterKey, MerchantKey};
     use super::*;
 
     fn sealed_length(length: u64, overhead: u64) -> u64 {
@@ -112,7 +112,7 @@ mod tests {
 
     fn keys() -> Arc<MerchantKeys> {
         let master = MasterKey::parse(&STANDARD.encode([7; 32]).into()).unwrap();
-        Arc::new(MerchantKeys { keys: vec![master.new_data_key(Uuid::nil(), 1).unwrap().0] })
+        Arc::new(MerchantKeys { keys: vec![MerchantKey::make(&master, Uuid::nil(), 1).unwrap().0] })
     }
 
     fn file(length: usize) -> Vec<u8> {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use shared::domain::channel::Channel;
 
-use crate::{parse, peek, signature};
+use crate::{envelope, parse, peek, signature, spool};
 
 /// Every file below `folder`.
 fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
@@ -43,10 +43,34 @@ fn cuts(seed: &[u8]) -> impl Iterator<Item = &[u8]> {
     (0..seed.len()).step_by(97).map(|end| &seed[..end]).chain([seed])
 }
 
+/// The seeds of a target that has its own.
+fn own_seeds(target: &str) -> anyhow::Result<Vec<Vec<u8>>> {
+    let paths = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(target))?;
+    assert!(!paths.is_empty(), "{target} has no seeds");
+    paths.into_iter().map(|path| Ok(fs::read(path)?)).collect()
+}
+
 #[test]
 fn the_signature_holds_of_its_seeds() -> anyhow::Result<()> {
-    for path in files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds/signature"))? {
-        cuts(&fs::read(path)?).for_each(signature::holds);
+    for seed in own_seeds("signature")? {
+        cuts(&seed).for_each(signature::holds);
+    }
+    Ok(())
+}
+
+#[test]
+fn the_spool_holds_of_its_seeds() -> anyhow::Result<()> {
+    for seed in own_seeds("spool")? {
+        cuts(&seed).for_each(spool::holds);
+    }
+    Ok(())
+}
+
+#[test]
+fn the_envelope_holds_of_its_seeds_which_are_envelopes() -> anyhow::Result<()> {
+    for seed in own_seeds("envelope")? {
+        cuts(&seed).for_each(envelope::holds);
+        assert!(shared::events::envelope::decode(seed.into()).is_ok());
     }
     Ok(())
 }

@@ -25,6 +25,8 @@ use subject::Subject;
 pub(crate) const NAME: &str = "ingress";
 /// Messages that the bare publisher has unconfirmed at a time.
 const WINDOW: usize = 1_000;
+/// Connections at which the same server with a spool takes its turn too.
+const SPOOL_AT: usize = 256;
 /// How many more requests are made ready than the turn before answered; more than any server answers at first.
 const AHEAD: f64 = 1.6;
 const MOST_PER_SECOND: f64 = 100_000.0;
@@ -43,8 +45,30 @@ pub(crate) struct Shape {
 struct Contest {
     gathering: Subject,
     singly: Subject,
+    spooling: Subject,
     bare: Bare,
     plain: Plain,
+}
+
+impl Contest {
+    /// The server, and the same with a spool, where that takes its turn; each goes first as often as the other.
+    async fn with_and_without_spool(
+        &mut self,
+        connections: usize,
+        lasts: Duration,
+        requests: impl Fn() -> Arc<Requests>,
+        is_spool_first: bool,
+    ) -> anyhow::Result<(Turn, Option<Turn>)> {
+        if connections != SPOOL_AT {
+            return Ok((self.gathering.drive(connections, lasts, Pace::Flat, requests()).await?, None));
+        }
+        if is_spool_first {
+            let with = self.spooling.drive(connections, lasts, Pace::Flat, requests()).await?;
+            return Ok((self.gathering.drive(connections, lasts, Pace::Flat, requests()).await?, Some(with)));
+        }
+        let without = self.gathering.drive(connections, lasts, Pace::Flat, requests()).await?;
+        Ok((without, Some(self.spooling.drive(connections, lasts, Pace::Flat, requests()).await?)))
+    }
 }
 
 struct Load {
@@ -68,6 +92,10 @@ struct Measured {
     connections: usize,
     gathering: Vec<f64>,
     singly: Vec<f64>,
+    /// With a spool that is not needed; empty where that is not measured.
+    spooling: Vec<f64>,
+    /// Events that went to the spool all the same.
+    spooled: f64,
     bare: Vec<f64>,
     plain: Vec<f64>,
     /// At the rate that was reached.
@@ -82,8 +110,9 @@ struct Measured {
 pub(crate) async fn run(setup: &Setup, shape: &Shape) -> anyhow::Result<Verdict> {
     let gathering = Subject::start(setup, "bench-ingress", "512").await?;
     let singly = Subject::start(setup, "bench-ingress-singly", "1").await?;
+    let spooling = Subject::with_spool(setup, "bench-ingress-spooling", "512").await?;
     let bare = Bare::open(gathering.queues.channel().await?, "bench-ingress.reference").await?;
-    let mut contest = Contest { gathering, singly, bare, plain: Plain::start().await? };
+    let mut contest = Contest { gathering, singly, spooling, bare, plain: Plain::start().await? };
     let load = Load { bodies: Bodies::new()?, signer: Signer::new(APP_SECRET)? };
     let mut cases = Vec::new();
     for connections in &shape.connections {
@@ -92,6 +121,7 @@ pub(crate) async fn run(setup: &Setup, shape: &Shape) -> anyhow::Result<Verdict>
     contest.bare.remove().await?;
     contest.gathering.stop().await?;
     contest.singly.stop().await?;
+    contest.spooling.stop().await?;
     Ok(report::report(&cases, shape))
 }
 
@@ -104,8 +134,8 @@ async fn measure(contest: &mut Contest, connections: usize, shape: &Shape, load:
     let mut measured = Measured { connections, ..Measured::default() };
     // The first round warms up and counts for nothing.
     for pair in 0..=pairs {
-        let requests = load.requests(lasts, measured.gathering.last().copied());
-        let flat = contest.gathering.drive(connections, lasts, Pace::Flat, requests).await?;
+        let requests = || load.requests(lasts, measured.gathering.last().copied());
+        let (flat, spooling) = contest.with_and_without_spool(connections, lasts, requests, pair % 2 == 1).await?;
         let together = rate(flat.latencies.len() as u64, flat.took);
         let requests = load.requests(lasts, measured.singly.last().copied());
         let alone = contest.singly.drive(connections, lasts, Pace::Flat, requests).await?;
@@ -121,6 +151,12 @@ async fn measure(contest: &mut Contest, connections: usize, shape: &Shape, load:
             together / bare,
             together / plain
         );
+        if let Some(turn) = spooling {
+            let spooling = rate(turn.latencies.len() as u64, turn.took);
+            println!("   {label:8} with a spool {spooling:6.0}/s ({:.3} of without)", spooling / together);
+            measured.refused += not_200(&turn);
+            measured.spooling.extend((pair > 0).then_some(spooling));
+        }
         measured.refused += not_200(&flat) + not_200(&alone);
         measured.resident_bytes = measured.resident_bytes.max(contest.gathering.resident_bytes()?);
         if pair > 0 {
@@ -136,6 +172,7 @@ async fn measure(contest: &mut Contest, connections: usize, shape: &Shape, load:
     let relaxed = contest.gathering.drive(connections, lasts * 2, Pace::PerSecond(half), requests).await?;
     measured.refused += not_200(&relaxed);
     measured.relaxed = relaxed.latencies;
+    measured.spooled = contest.spooling.spooled().await?;
     measured.latencies.sort_unstable();
     measured.relaxed.sort_unstable();
     Ok(measured)

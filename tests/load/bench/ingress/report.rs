@@ -17,14 +17,16 @@ const RELAXED_P99_MS: f64 = 10.0;
 struct Goal {
     singly: Option<f64>,
     bare: Option<f64>,
+    /// Of the same server with a spool to the one without.
+    spool: Option<f64>,
 }
 
 impl Goal {
     const fn of(connections: usize) -> Self {
         match connections {
-            64 => Self { singly: Some(1.3), bare: None },
-            256 => Self { singly: Some(1.8), bare: Some(1.3) },
-            _ => Self { singly: None, bare: None },
+            64 => Self { singly: Some(1.3), bare: None, spool: None },
+            256 => Self { singly: Some(1.8), bare: Some(1.3), spool: Some(0.95) },
+            _ => Self { singly: None, bare: None, spool: None },
         }
     }
 }
@@ -69,6 +71,16 @@ fn judge(case: &Measured) -> (bool, Value) {
         println!("   to {name:11} {:.3} ({:.3} to {:.3}), {wanted}", ratio.median, ratio.least, ratio.most);
         ok &= goal.is_none_or(|goal| ratio.median >= goal);
     }
+    let with_spool: Vec<f64> =
+        case.spooling.iter().zip(&case.gathering).map(|(with, without)| with / without).collect();
+    if let Some(goal) = goal.spool {
+        let Spread { median, least, most } = Spread::of(&with_spool);
+        println!(
+            "   with a spool {median:.3} ({least:.3} to {most:.3}) of without, goal {goal}; {} events spooled",
+            case.spooled
+        );
+        ok &= median >= goal;
+    }
     let at = |latencies, share| percentile(latencies, share);
     let (p50, p99) = (at(&case.latencies, 0.5), at(&case.latencies, 0.99));
     let (relaxed_p50, relaxed_p99) = (at(&case.relaxed, 0.5), at(&case.relaxed, 0.99));
@@ -87,6 +99,8 @@ fn judge(case: &Measured) -> (bool, Value) {
         "ratio": spread(&to_singly),
         "bareRatio": spread(&to_bare),
         "plainRatio": spread(&to_plain),
+        "spoolRatio": goal.spool.map(|_| spread(&with_spool)),
+        "spooledEvents": case.spooled,
         "perSecond": spread(&case.gathering),
         "singlyPerSecond": spread(&case.singly),
         "barePerSecond": spread(&case.bare),

@@ -18,11 +18,24 @@ pub(super) struct Subject {
 impl Subject {
     /// Starts one that puts at most `gather` events into a message.
     pub(super) async fn start(setup: &Setup, run: &str, gather: &str) -> anyhow::Result<Self> {
+        Self::with(setup, run, gather, &[]).await
+    }
+
+    /// Starts one that has a spool too.
+    pub(super) async fn with_spool(setup: &Setup, run: &str, gather: &str) -> anyhow::Result<Self> {
+        let spool = std::path::absolute(setup.logs.join(format!("{run}-spool")))?;
+        if spool.exists() {
+            std::fs::remove_dir_all(&spool)?;
+        }
+        Self::with(setup, run, gather, &[("INGRESS_SPOOL_DIR", &spool.display().to_string())]).await
+    }
+
+    async fn with(setup: &Setup, run: &str, gather: &str, more: &[(&str, &str)]) -> anyhow::Result<Self> {
         let prefix = format!("{run}.");
         let queues = Queues::open(&setup.rabbitmq_url, &prefix).await?;
         // An earlier run that failed may have left its own.
         queues.remove().await?;
-        let own = [("RABBITMQ_PREFIX", prefix.as_str()), ("INGRESS_GATHER_EVENTS", gather)];
+        let own = [&[("RABBITMQ_PREFIX", prefix.as_str()), ("INGRESS_GATHER_EVENTS", gather)], more].concat();
         let mut product = Product::new(setup, run, &[Name::Ingress], &own)?;
         product.start_all(READY_LIMIT).await?;
         Ok(Self { product, queues })
@@ -43,6 +56,11 @@ impl Subject {
 
     pub(super) fn resident_bytes(&mut self) -> anyhow::Result<u64> {
         self.product.process(Name::Ingress)?.resident_bytes()
+    }
+
+    /// How many events have gone to its spool.
+    pub(super) async fn spooled(&self) -> anyhow::Result<f64> {
+        self.product.metric(Name::Ingress, "loa_ingress_spool_spooled_events_total").await
     }
 
     pub(super) async fn stop(mut self) -> anyhow::Result<()> {
