@@ -1,5 +1,7 @@
 //! How much of clients' bytes is in memory at once: a budget that is never overdrawn.
 //!
+//! And how many events wait for being durable, which is another bound: bytes bound memory, waiters bound time.
+//!
 //! Room is taken as bytes arrive, not as they are announced: a client that promises much and sends
 //! little takes little. It is given back when the event is durable or refused.
 
@@ -9,8 +11,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use prometheus::IntGauge;
 use shared::events::raw::RawEvent;
 
+use crate::concurrency::{Concurrency, Crowded, Place};
+
 /// What a request costs besides its body: buffers, the event's head, a task.
 const OVERHEAD: usize = 1024;
+/// A body is read even where its event may not wait: to read so little costs less than the client's next connection.
+const WORTH_READING: usize = 16 * 1024;
 
 /// The bytes that may be in memory at once.
 #[derive(Debug)]
@@ -18,6 +24,7 @@ pub(crate) struct Budget {
     limit: usize,
     used: AtomicUsize,
     gauge: IntGauge,
+    waiting: Arc<Concurrency>,
 }
 
 /// A request's share of the budget; it goes back when this is dropped.
@@ -25,6 +32,8 @@ pub(crate) struct Budget {
 pub(crate) struct Room {
     budget: Arc<Budget>,
     bytes: usize,
+    /// Once its event waits for being durable.
+    place: Option<Place>,
 }
 
 /// An event with its share of the budget, which goes back when the event is durable or given up.
@@ -48,15 +57,15 @@ pub(crate) struct Exhausted;
 
 impl Budget {
     pub(crate) fn new(limit: usize, gauge: IntGauge) -> Arc<Self> {
-        Arc::new(Self { limit, used: AtomicUsize::new(0), gauge })
+        Arc::new(Self { limit, used: AtomicUsize::new(0), gauge, waiting: Concurrency::new() })
     }
 
     /// Lets a request in whose body will have `announced` bytes, as far as is known.
     pub(crate) fn admit(self: &Arc<Self>, announced: usize) -> Result<Room, Exhausted> {
-        let mut room = Room { budget: Arc::clone(self), bytes: 0 };
+        let mut room = Room { budget: Arc::clone(self), bytes: 0, place: None };
         room.grow(OVERHEAD)?;
         let left = self.limit.saturating_sub(self.used.load(Ordering::Relaxed));
-        if announced > left {
+        if announced > left || (announced > WORTH_READING && self.waiting.is_crowded()) {
             return Err(Exhausted);
         }
         Ok(room)
@@ -71,6 +80,12 @@ impl Room {
         budget.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).map_err(|_| Exhausted)?;
         self.bytes += bytes;
         self.budget.gauge.add(signed(bytes));
+        Ok(())
+    }
+
+    /// The request is read, and its event waits from here on until this is dropped.
+    pub(crate) fn wait(&mut self) -> Result<(), Crowded> {
+        self.place = Some(self.budget.waiting.enter()?);
         Ok(())
     }
 }

@@ -15,6 +15,7 @@ mod answer;
 mod body;
 pub mod broker_events;
 mod challenge;
+mod concurrency;
 pub mod config;
 pub mod durable;
 mod exchange;

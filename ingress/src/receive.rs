@@ -18,6 +18,7 @@ use crate::admission::{Admitted, Budget, Exhausted};
 use crate::answer::{self, Answer};
 use crate::body::{self, BodyError, BodyLimits};
 use crate::challenge;
+use crate::concurrency::Crowded;
 use crate::durable::{Durable, NotDurable};
 use crate::log_limit::LogLimit;
 use crate::metrics::{Followed, Metrics, Outcome};
@@ -39,6 +40,8 @@ pub(crate) struct Receiver<D> {
 /// Why a webhook gets no 200.
 enum Refusal {
     Overloaded,
+    /// It is read, and its event would have to wait for too long.
+    Crowded,
     Body(BodyError),
     Signature(Rejected),
     NotDurable(NotDurable),
@@ -119,6 +122,8 @@ impl<D: Durable> Receiver<D> {
         let announced = body::announced(&body, self.limits)?;
         let mut room = self.budget.admit(announced)?;
         let body = body::read(body, self.limits, &mut room).await?;
+        // Said before any work is done for it: past capacity most requests end here.
+        room.wait()?;
         let received_at = clock::now();
         self.metrics.body(body.len());
         // The signature covers the bytes as sent, so it is checked before anything reads them.
@@ -141,7 +146,7 @@ impl<D: Durable> Receiver<D> {
                     tracing::error!(%channel, %reason, left_out, "event not accepted");
                 }
             }
-            Refusal::Overloaded | Refusal::Body(_) => {}
+            Refusal::Overloaded | Refusal::Crowded | Refusal::Body(_) => {}
         }
     }
 }
@@ -168,7 +173,7 @@ fn unread(body: &impl Body, answer: Answer) -> Answer {
 impl Refusal {
     fn outcome(&self) -> Outcome {
         match self {
-            Self::Overloaded | Self::Body(BodyError::NoRoom) => Outcome::Overloaded,
+            Self::Overloaded | Self::Crowded | Self::Body(BodyError::NoRoom) => Outcome::Overloaded,
             Self::Body(BodyError::TooLarge) => Outcome::TooLarge,
             Self::Body(BodyError::TooSlow) => Outcome::Timeout,
             Self::Body(BodyError::Broken) => Outcome::HungUp,
@@ -184,7 +189,7 @@ impl Refusal {
             Self::Body(BodyError::TooSlow) => answer::closing(answer::bare(StatusCode::REQUEST_TIMEOUT)),
             Self::Body(BodyError::Broken) => answer::closing(answer::bare(StatusCode::BAD_REQUEST)),
             Self::Signature(_) => answer::bare(StatusCode::UNAUTHORIZED),
-            Self::NotDurable(_) => answer::come_again(),
+            Self::Crowded | Self::NotDurable(_) => answer::come_again(),
         }
     }
 }
@@ -192,6 +197,12 @@ impl Refusal {
 impl From<Exhausted> for Refusal {
     fn from(Exhausted: Exhausted) -> Self {
         Self::Overloaded
+    }
+}
+
+impl From<Crowded> for Refusal {
+    fn from(Crowded: Crowded) -> Self {
+        Self::Crowded
     }
 }
 

@@ -10,16 +10,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use ::tests::load::Signer;
-use ::tests::load::webhook::{PATH, SIGNATURE};
-use anyhow::{Context, ensure};
-use bytes::{Buf, Bytes, BytesMut};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use ::tests::load::post::{self, Connection};
+use anyhow::Context;
+use bytes::Bytes;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
-const LARGEST_ANSWER: usize = 16 * 1024;
 
 /// Signed requests, byte for byte as they are sent; each is sent once.
 #[derive(Debug)]
@@ -31,23 +28,13 @@ pub(crate) struct Requests {
 impl Requests {
     /// Signs `bodies` and lays them out.
     pub(crate) fn render(bodies: impl IntoIterator<Item = Bytes>, signer: &Signer) -> Self {
-        let rendered = bodies.into_iter().map(|body| request(&body, signer)).collect();
+        let rendered = bodies.into_iter().map(|body| post::request(&body, signer)).collect();
         Self { rendered, next: AtomicUsize::new(0) }
     }
 
     fn take(&self) -> Option<&Bytes> {
         self.rendered.get(self.next.fetch_add(1, Ordering::Relaxed))
     }
-}
-
-fn request(body: &[u8], signer: &Signer) -> Bytes {
-    let head = format!(
-        "POST {PATH} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n{SIGNATURE}: {}\r\n\
-         content-length: {}\r\n\r\n",
-        signer.sign(body),
-        body.len()
-    );
-    Bytes::from([head.as_bytes(), body].concat())
 }
 
 /// How requests follow each other.
@@ -79,17 +66,15 @@ pub(crate) async fn drive(
     pace: Pace,
     requests: &Arc<Requests>,
 ) -> anyhow::Result<Turn> {
-    let mut sockets = Vec::new();
+    let mut connected = Vec::new();
     for _ in 0..connections {
-        let socket = TcpStream::connect(address).await?;
-        socket.set_nodelay(true)?;
-        sockets.push(socket);
+        connected.push(Connection::open(address).await?);
     }
     let began = Instant::now();
     let mut posting = JoinSet::new();
-    for (number, socket) in sockets.into_iter().enumerate() {
+    for (number, connection) in connected.into_iter().enumerate() {
         let due = Due::new(pace, number, connections, began);
-        posting.spawn(post(socket, due, began + lasts, Arc::clone(requests)));
+        posting.spawn(keep_posting(connection, due, began + lasts, Arc::clone(requests)));
     }
     let mut turn = Turn::default();
     while let Some(ended) = posting.join_next().await {
@@ -134,16 +119,20 @@ impl Due {
     }
 }
 
-async fn post(mut socket: TcpStream, mut due: Due, until: Instant, requests: Arc<Requests>) -> anyhow::Result<Turn> {
+async fn keep_posting(
+    mut connection: Connection,
+    mut due: Due,
+    until: Instant,
+    requests: Arc<Requests>,
+) -> anyhow::Result<Turn> {
     let mut turn = Turn::default();
-    let mut buffer = BytesMut::with_capacity(1024);
     loop {
         let asked = due.wait().await;
         if Instant::now() >= until {
             return Ok(turn);
         }
         let Some(request) = requests.take() else { return Ok(turn) };
-        let answered = exchange(&mut socket, request, &mut buffer);
+        let answered = connection.exchange(request);
         let status = timeout(ANSWER_LIMIT, answered).await.context("the ingress does not answer")??;
         if status == 200 {
             turn.latencies.push(asked.elapsed());
@@ -153,43 +142,9 @@ async fn post(mut socket: TcpStream, mut due: Due, until: Instant, requests: Arc
     }
 }
 
-/// Sends one request and reads its answer; its status.
-async fn exchange(socket: &mut TcpStream, request: &[u8], buffer: &mut BytesMut) -> anyhow::Result<u16> {
-    socket.write_all(request).await?;
-    loop {
-        if let Some((status, length)) = answer(buffer)? {
-            buffer.advance(length);
-            return Ok(status);
-        }
-        ensure!(buffer.len() < LARGEST_ANSWER, "the answer does not end");
-        let read = socket.read_buf(buffer).await?;
-        ensure!(read > 0, "the connection was closed");
-    }
-}
-
-/// The status of the answer at the head of `bytes`, and its length; `None` while it is not there whole.
-fn answer(bytes: &[u8]) -> anyhow::Result<Option<(u16, usize)>> {
-    let mut headers = [httparse::EMPTY_HEADER; 16];
-    let mut answer = httparse::Response::new(&mut headers);
-    let httparse::Status::Complete(head) = answer.parse(bytes)? else { return Ok(None) };
-    let status = answer.code.context("an answer without a status")?;
-    let length = answer.headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-length"));
-    let length: usize =
-        length.map_or(Ok(0), |header| std::str::from_utf8(header.value)?.trim().parse().context("length"))?;
-    Ok((bytes.len() >= head + length).then_some((status, head + length)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_answer_is_told_from_the_next_by_its_length() {
-        let two = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1 503";
-        assert_eq!(answer(two).unwrap(), Some((200, two.len() - "HTTP/1.1 503".len())));
-        assert_eq!(answer(&two[..two.len() - "}HTTP/1.1 503".len()]).unwrap(), None);
-        assert_eq!(answer(b"HTTP/1.1 503 Service Unavailable\r\n\r\n").unwrap().unwrap().0, 503);
-    }
 
     #[test]
     fn requests_at_a_pace_come_evenly_over_all_connections() {

@@ -2,19 +2,20 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use ::tests::load::Queues;
-use serde::Serialize;
+use ::tests::load::{Posted, Queues};
+use serde::{Serialize, Serializer};
 use simulator::Simulator;
 use sqlx::PgPool;
 use uuid::Uuid;
 
+use crate::plan::{Plan, Spool};
 use crate::rows::{self, LeftOver, Outbound, Threads};
 use crate::sends::Sends;
 use crate::taken::{self, Taken};
 use crate::webhooks::Webhooks;
 
 /// So many examples are shown of what went wrong.
-const SHOWN: usize = 10;
+pub(crate) const SHOWN: usize = 10;
 
 /// Webhooks: what was answered 200 against the rows of inbound messages.
 #[derive(Clone, Debug, Serialize)]
@@ -22,9 +23,16 @@ const SHOWN: usize = 10;
 pub(crate) struct Inbound {
     pub(crate) promised: usize,
     pub(crate) unanswered: usize,
+    /// Sent whole by clients that hung up.
+    pub(crate) hung_up: usize,
+    /// Of those, how many are stored.
+    pub(crate) hung_up_stored: usize,
     pub(crate) posts: BTreeMap<String, u64>,
+    pub(crate) posts_without_broker: BTreeMap<String, u64>,
     pub(crate) rows: i64,
+    #[serde(serialize_with = "shortened")]
     pub(crate) missing: Vec<String>,
+    #[serde(serialize_with = "shortened")]
     pub(crate) doubled: Vec<String>,
     pub(crate) strangers: usize,
 }
@@ -38,23 +46,30 @@ pub(crate) struct Sent {
     pub(crate) not_asked: u64,
     pub(crate) rows: usize,
     /// Intents that the API said are queued, without a row.
+    #[serde(serialize_with = "shortened")]
     pub(crate) missing: Vec<String>,
     /// Intents with more than one row.
+    #[serde(serialize_with = "shortened")]
     pub(crate) doubled_rows: Vec<String>,
     /// Rows of intents that met nobody, or of none at all.
+    #[serde(serialize_with = "shortened")]
     pub(crate) unasked_rows: Vec<String>,
     /// Different messages that the platform took.
     pub(crate) taken: usize,
     /// Messages that the platform took more than once.
+    #[serde(serialize_with = "shortened")]
     pub(crate) doubled_sends: Vec<String>,
     /// Messages that the platform took and Loa has no row of.
     pub(crate) strangers: usize,
     pub(crate) by_status: BTreeMap<String, usize>,
     /// Messages that the platform took and told to be read, whose row stands lower or is incomplete.
+    #[serde(serialize_with = "shortened")]
     pub(crate) not_highest: Vec<String>,
     /// Messages in doubt that the platform never got: a person decides.
+    #[serde(serialize_with = "shortened")]
     pub(crate) in_doubt: Vec<String>,
     /// Messages that the platform never got and that are not in doubt either.
+    #[serde(serialize_with = "shortened")]
     pub(crate) unsent: Vec<String>,
 }
 
@@ -101,15 +116,21 @@ pub(crate) async fn count(
 }
 
 fn inbound(webhooks: &Webhooks, rows: &HashMap<String, i64>) -> Inbound {
-    let Webhooks { promised, unanswered, posts } = webhooks;
+    let Webhooks { promised, unanswered, hung_up, posts, posts_without_broker } = webhooks;
+    let named =
+        |posts: &BTreeMap<Posted, u64>| posts.iter().map(|(posted, count)| (posted.to_string(), *count)).collect();
+    let is_known = |id: &String| promised.contains(id) || unanswered.contains(id) || hung_up.contains(id);
     Inbound {
         promised: promised.len(),
         unanswered: unanswered.len(),
-        posts: posts.clone(),
+        hung_up: hung_up.len(),
+        hung_up_stored: hung_up.iter().filter(|id| rows.contains_key(*id)).count(),
+        posts: named(posts),
+        posts_without_broker: named(posts_without_broker),
         rows: rows.values().sum(),
         missing: promised.iter().filter(|id| !rows.contains_key(*id)).cloned().collect(),
         doubled: rows.iter().filter(|(_, count)| **count > 1).map(|(id, _)| id.clone()).collect(),
-        strangers: rows.keys().filter(|id| !promised.contains(*id) && !unanswered.contains(*id)).count(),
+        strangers: rows.keys().filter(|id| !is_known(id)).count(),
     }
 }
 
@@ -167,7 +188,7 @@ fn describe(row: &Outbound) -> String {
 
 impl Count {
     /// Every promise that was broken, in words.
-    pub(crate) fn broken(&self, customers: usize, may_doubt: bool) -> Vec<String> {
+    pub(crate) fn broken(&self, customers: usize, plan: &Plan) -> Vec<String> {
         let Self { inbound, sent, news, threads, left_over, .. } = self;
         let mut broken = Vec::new();
         let mut list = |what: &str, which: &[String]| {
@@ -184,13 +205,13 @@ impl Count {
         list("messages were sent more than once", &sent.doubled_sends);
         list("messages do not stand at their highest status", &sent.not_highest);
         list("messages were never sent", &sent.unsent);
-        if !may_doubt {
+        if !plan.may_doubt {
             list("messages are in doubt", &sent.in_doubt);
         }
         let customers = i64::try_from(customers).unwrap_or(i64::MAX);
         let zero = [
             ("webhooks were never answered 200", inbound.unanswered as u64),
-            ("inbound messages were never posted", inbound.strangers as u64),
+            ("inbound messages were never posted, or not whole", inbound.strangers as u64),
             ("messages at the platform are not ours", sent.strangers as u64),
             ("webhooks of the platform are pending", news.pending as u64),
             ("webhooks of the platform were given up or dropped", news.given_up + news.dropped),
@@ -204,10 +225,39 @@ impl Count {
             ("statuses are orphans", left_over.orphans.unsigned_abs()),
             ("messages are left in queues", self.working.values().sum::<u32>().into()),
             ("messages are in dead queues", self.dead.values().sum::<u32>().into()),
+            ("messages died", left_over.dead_letters.unsigned_abs()),
         ];
         broken.extend(zero.iter().filter(|(_, count)| *count > 0).map(|(what, count)| format!("{count} {what}")));
+        broken.extend(self.refusals(plan));
         broken
     }
+
+    /// What the ingress said while the broker was away, against what it should have.
+    fn refusals(&self, plan: &Plan) -> Option<String> {
+        let refused: u64 = answers_but_200(&self.inbound.posts_without_broker);
+        match plan.spool {
+            Some(Spool::Ample) if refused > 0 => Some(format!("{refused} webhooks were refused in spite of the spool")),
+            Some(Spool::AtMost(_) | Spool::OnDisk(_)) if refused == 0 => Some("the spool was never full".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// How many there are, and some of them.
+#[derive(Serialize)]
+struct Shortened<'a> {
+    count: usize,
+    shown: &'a [String],
+}
+
+fn shortened<S: Serializer>(all: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+    Shortened { count: all.len(), shown: &all[..all.len().min(SHOWN)] }.serialize(serializer)
+}
+
+/// Answers with another status than 200. Where nobody listened, or the connection ended, nothing was answered.
+fn answers_but_200(posts: &BTreeMap<String, u64>) -> u64 {
+    let statuses = posts.iter().filter(|(how, _)| how.parse::<u16>().is_ok_and(|status| status != 200));
+    statuses.map(|(_, count)| count).sum()
 }
 
 #[cfg(test)]

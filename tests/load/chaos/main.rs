@@ -11,8 +11,10 @@
 mod api;
 mod count;
 mod faults;
+mod hang_ups;
 mod plan;
 mod plans;
+mod proxies;
 mod repairs;
 mod report;
 mod rows;
@@ -20,6 +22,7 @@ mod run;
 mod sender_kills;
 mod sends;
 mod settle;
+mod spool;
 mod stage;
 mod taken;
 mod webhooks;
@@ -33,8 +36,7 @@ use tests::load::Setup;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
 
-use plan::Plan;
-use run::Load;
+use plan::{Load, Plan};
 
 /// No run takes longer than its load and this.
 const RUN_LIMIT: Duration = Duration::from_mins(15);
@@ -42,17 +44,17 @@ const RUN_LIMIT: Duration = Duration::from_mins(15);
 /// Fault runs; each ends in a line `RESULT {...}`.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// The plans to run: stops, kills, senders, outages, sender-kills; all where none is named.
+    /// The plans to run, `spine` for all of its own; all there are where none is named.
     plans: Vec<String>,
     /// How long the load of each plan lasts; each has its own time where not given.
     #[arg(long)]
     seconds: Option<u64>,
-    /// Webhooks a second.
-    #[arg(long, default_value_t = 50)]
-    webhooks: u32,
-    /// Sends a second.
-    #[arg(long, default_value_t = 10)]
-    sends: u32,
+    /// Webhooks a second; each plan has its own load where not given.
+    #[arg(long)]
+    webhooks: Option<u32>,
+    /// Sends a second; likewise.
+    #[arg(long)]
+    sends: Option<u32>,
     #[command(flatten)]
     setup: Setup,
 }
@@ -71,11 +73,10 @@ async fn main() -> anyhow::Result<ExitCode> {
 
 /// Runs the plans; whether every one of them held.
 async fn carry_out(arguments: &Arguments) -> anyhow::Result<bool> {
-    let load = Load { webhooks: arguments.webhooks, sends: arguments.sends };
     let mut all_ok = true;
     for plan in chosen(arguments)? {
         let limit = plan.lasts + RUN_LIMIT;
-        let ran = timeout(limit, run::run(&plan, load, &arguments.setup)).await;
+        let ran = timeout(limit, run::run(&plan, &arguments.setup)).await;
         match ran.context("the run does not end").flatten() {
             Ok(outcome) => {
                 all_ok &= outcome.broken.is_empty();
@@ -101,11 +102,25 @@ async fn carry_out(arguments: &Arguments) -> anyhow::Result<bool> {
 
 fn chosen(arguments: &Arguments) -> anyhow::Result<Vec<Plan>> {
     let plans = plans::all(arguments.seconds.map(Duration::from_secs));
-    let names: Vec<_> = plans.iter().map(|plan| plan.name).collect();
+    let own = [plans::spine::NAME, sender_kills::NAME];
+    let names: Vec<_> = plans.iter().map(|plan| plan.name).chain(own).collect();
     for wanted in &arguments.plans {
-        let is_known = names.contains(&wanted.as_str()) || wanted == sender_kills::NAME;
-        ensure!(is_known, "there is no plan `{wanted}`; there are {}, {}", names.join(", "), sender_kills::NAME);
+        ensure!(names.contains(&wanted.as_str()), "there is no plan `{wanted}`; there are {}", names.join(", "));
     }
-    let is_wanted = |plan: &Plan| arguments.plans.is_empty() || arguments.plans.iter().any(|name| name == plan.name);
-    Ok(plans.into_iter().filter(is_wanted).collect())
+    let spine = plans::spine(None).map(|plan| plan.name);
+    let is_wanted = |plan: &Plan| {
+        let calls =
+            |wanted: &String| wanted == plan.name || (wanted == plans::spine::NAME && spine.contains(&plan.name));
+        arguments.plans.is_empty() || arguments.plans.iter().any(calls)
+    };
+    let loaded = |plan: Plan| {
+        let Load { webhooks, sends, hang_ups } = plan.load;
+        let load = Load {
+            webhooks: arguments.webhooks.unwrap_or(webhooks),
+            sends: arguments.sends.unwrap_or(sends),
+            hang_ups,
+        };
+        Plan { load, ..plan }
+    };
+    Ok(plans.into_iter().filter(is_wanted).map(loaded).collect())
 }

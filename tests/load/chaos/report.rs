@@ -6,14 +6,16 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::count::{Count, Inbound, News, Sent};
+use crate::count::{Count, Inbound, News, SHOWN, Sent};
 use crate::faults::Event;
+use crate::plan::{Load, Plan};
 use crate::rows::{LeftOver, Threads};
 use crate::run::Outcome;
 
 /// Prints the head of a run.
-pub(crate) fn begin(name: &str, webhooks: u32, sends: u32, seconds: f64) {
-    println!("== {name}: {webhooks} webhooks/s and {sends} sends/s for {seconds} s");
+pub(crate) fn begin(plan: &Plan) {
+    let (Plan { name, lasts, .. }, Load { webhooks, sends, .. }) = (plan, plan.load);
+    println!("== {name}: {webhooks} webhooks/s and {sends} sends/s for {} s", lasts.as_secs_f64());
 }
 
 /// Prints what happened, as soon as it has.
@@ -28,7 +30,7 @@ pub(crate) fn end(outcome: &Outcome) {
     line("lost wakes made good", outcome.repairs.lost_wakes);
     line("messages put in doubt by the janitor", outcome.repairs.doubted);
     line("seconds until settled", format!("{:.1}", outcome.settled_after));
-    for doubted in &outcome.count.sent.in_doubt {
+    for doubted in outcome.count.sent.in_doubt.iter().take(SHOWN) {
         line("in doubt", doubted);
     }
     for broken in &outcome.broken {
@@ -46,9 +48,11 @@ fn table(count: &Count) {
     let Count { inbound, sent, news, threads, left_over, working, dead } = count;
     line("webhooks answered 200", inbound.promised);
     line("  POSTs by answer", pairs(&inbound.posts));
+    line("  while the broker was away", pairs(&inbound.posts_without_broker));
     line("  never answered 200", inbound.unanswered);
     line("  rows of inbound messages", inbound.rows);
     line("  missing, doubled", format!("{}, {}", inbound.missing.len(), inbound.doubled.len()));
+    line("  sent whole by who hung up, stored", format!("{}, {}", inbound.hung_up, inbound.hung_up_stored));
     line("sends that the API queued", sent.promised);
     line("  unknown by answer", pairs(&sent.unknown));
     line("  met nobody", sent.not_asked);
@@ -66,7 +70,7 @@ fn table(count: &Count) {
     line("left in outbox, inbox", format!("{}, {}", left_over.outbox, left_over.inbox));
     line("unclaimed events, orphan statuses", format!("{}, {}", left_over.unclaimed, left_over.orphans));
     line("left in queues", pairs(working));
-    line("dead queues", pairs(dead));
+    line("dead queues, dead letters", format!("{}; {}", pairs(dead), left_over.dead_letters));
 }
 
 fn line(what: &str, figure: impl std::fmt::Display) {

@@ -31,11 +31,14 @@ pub(crate) struct Threads {
 
 /// What is left undone or aside.
 #[derive(Clone, Copy, Debug, Serialize, sqlx::FromRow)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct LeftOver {
     pub(crate) outbox: i64,
     pub(crate) inbox: i64,
     pub(crate) unclaimed: i64,
     pub(crate) orphans: i64,
+    /// What the janitor took over from dead queues.
+    pub(crate) dead_letters: i64,
 }
 
 /// How often each inbound message is stored, by the platform's id.
@@ -43,6 +46,12 @@ pub(crate) async fn inbound(db: &PgPool) -> sqlx::Result<HashMap<String, i64>> {
     let query = "select platform_id, count(*) from messages where direction = 'inbound' group by platform_id";
     let rows: Vec<(String, i64)> = sqlx::query_as(query).fetch_all(db).await?;
     Ok(rows.into_iter().collect())
+}
+
+/// How many inbound messages are stored, counted once each.
+pub(crate) async fn inbound_count(db: &PgPool) -> sqlx::Result<i64> {
+    let query = "select count(distinct platform_id) from messages where direction = 'inbound'";
+    sqlx::query_scalar(query).fetch_one(db).await
 }
 
 /// Every message that was to be sent.
@@ -78,8 +87,15 @@ pub(crate) async fn threads(db: &PgPool) -> sqlx::Result<Threads> {
 pub(crate) async fn left_over(db: &PgPool) -> sqlx::Result<LeftOver> {
     let query = "select (select count(*) from outbox) as outbox, (select count(*) from inbox) as inbox,
                         (select count(*) from unclaimed_events) as unclaimed,
-                        (select count(*) from orphan_statuses) as orphans";
+                        (select count(*) from orphan_statuses) as orphans,
+                        (select count(*) from dead_letters) as dead_letters";
     sqlx::query_as(query).fetch_one(db).await
+}
+
+/// Doubts that a status may settle, or the janitor send again, which it does after two minutes where it may at all.
+pub(crate) async fn fresh_doubts(db: &PgPool) -> sqlx::Result<i64> {
+    let query = "select count(*) from doubts where may_resend and since > now() - interval '150 seconds'";
+    sqlx::query_scalar(query).fetch_one(db).await
 }
 
 /// The open conversations, in an order that has nothing to do with their customers.

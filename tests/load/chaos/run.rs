@@ -1,33 +1,27 @@
 //! One run of a plan, from the empty database to the count.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
+use tests::load::process::Stopped;
 use tests::load::product::APP_SECRET;
-use tests::load::{Name, Product, Queues, Setup};
+use tests::load::{Connections, Name, Queues, Setup};
 use tokio::time::Instant;
 
 use crate::count::{self, Count};
-use crate::faults::{self, Event};
+use crate::faults::{self, Event, Scene};
 use crate::plan::Plan;
 use crate::repairs::Repairs;
 use crate::stage::Stage;
 use crate::webhooks::Poster;
-use crate::{report, rows, sends, settle};
+use crate::{hang_ups, report, rows, sends, settle};
 
 /// What is not delivered so long after the load and its faults never will be.
 const DELIVERY_LIMIT: Duration = Duration::from_mins(3);
-/// Until nothing is left to do: longer than a dead sender's lease of a minute.
-const SETTLE_LIMIT: Duration = Duration::from_mins(3);
-
-/// How much is asked of the product.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Load {
-    /// Webhooks a second.
-    pub(crate) webhooks: u32,
-    /// Sends a second.
-    pub(crate) sends: u32,
-}
+/// Until nothing is left to do: longer than a dead sender's lease of a minute and a doubt's grace of two together.
+const SETTLE_LIMIT: Duration = Duration::from_mins(5);
 
 /// What a run has shown.
 pub(crate) struct Outcome {
@@ -41,13 +35,15 @@ pub(crate) struct Outcome {
     pub(crate) seconds: f64,
 }
 
-/// Carries `plan` out under `load`.
-pub(crate) async fn run(plan: &Plan, load: Load, setup: &Setup) -> anyhow::Result<Outcome> {
+/// Carries `plan` out.
+pub(crate) async fn run(plan: &Plan, setup: &Setup) -> anyhow::Result<Outcome> {
     let started = Instant::now();
-    report::begin(plan.name, load.webhooks, load.sends, plan.lasts.as_secs_f64());
-    let mut stage = Stage::set(setup, plan.name).await?;
+    let load = plan.load;
+    report::begin(plan);
+    let mut stage = Stage::set(setup, plan).await?;
     let db = stage.database.open().await?;
-    let poster = Poster::new(&stage.product.url(Name::Ingress)?, APP_SECRET)?;
+    let (ingress, without_broker) = (stage.product.address(Name::Ingress)?, Arc::new(AtomicBool::new(false)));
+    let poster = Poster::new(Arc::new(Connections::to(ingress)), APP_SECRET, Arc::clone(&without_broker))?;
 
     let mut webhooks = poster.each_once(&stage.lines, Instant::now() + DELIVERY_LIMIT).await;
     let queues = Queues::open(&setup.rabbitmq_url, &stage.prefix).await?;
@@ -64,31 +60,42 @@ pub(crate) async fn run(plan: &Plan, load: Load, setup: &Setup) -> anyhow::Resul
     let before = stage.product.ids();
     let began = Instant::now();
     let until = began + plan.lasts;
-    let (written, sends, events) = tokio::join!(
+    let scene =
+        Scene { setup, product: &mut stage.product, proxies: &stage.proxies, repairs: &mut repairs, without_broker };
+    let (written, hung_up, sends, events) = tokio::join!(
         poster.generate(&stage.lines, load.webhooks, until, until + DELIVERY_LIMIT),
+        hang_ups::generate(ingress, &poster, &stage.lines, load.hang_ups, until),
         sends::generate(&stage.api, answered, load.sends, until),
-        faults::act(&plan.steps, began, setup, &mut stage.product, &mut repairs),
+        scene.act(&plan.steps, began),
     );
     webhooks.join(written);
+    webhooks.hung_up = hung_up;
 
     let db = stage.database.open().await?;
     let queues = Queues::open(&setup.rabbitmq_url, &stage.prefix).await?;
     let loaded = Instant::now();
     let promised = webhooks.promised.len();
-    let undone = settle::settle(&db, &queues, &stage.platform, promised, loaded + SETTLE_LIMIT).await?;
+    let deadline = loaded + SETTLE_LIMIT;
+    settle::settle(&db, &queues, &stage.platform, promised, deadline).await?;
+    // It makes further work by itself: what it sends again. From here on nothing new begins.
+    repairs.note(&stage.product, Name::Janitor).await;
+    let mut broken = stage.product.ended()?;
+    broken.extend(stop(stage.product.terminate(Name::Janitor).await));
+    let undone = settle::settle(&db, &queues, &stage.platform, promised, deadline).await?;
     let settled_after = faults::rounded(loaded.elapsed());
 
-    let mut broken: Vec<String> = events.iter().filter_map(|event| event.problem.clone()).collect();
+    broken.extend(events.iter().filter_map(|event| event.problem.clone()));
     if undone != settle::Undone::default() {
         broken.push(format!("not settled after {} s: {undone:?}", SETTLE_LIMIT.as_secs()));
     }
     let anew = faults::unasked(&before, &stage.product, &plan.steps);
     broken.extend(anew.iter().map(|name| format!("{name} is not the process that was started")));
-    repairs.note(&stage.product, Name::Janitor).await;
-    broken.extend(stop(&mut stage.product).await?);
+    for (_, stopped) in stage.product.stop_all().await {
+        broken.extend(stop(stopped));
+    }
 
     let count = count::count(&db, &queues, &stage.platform, &webhooks, &sends).await?;
-    broken.extend(count.broken(stage.lines.len(), plan.may_doubt));
+    broken.extend(count.broken(stage.lines.len(), plan));
     drop((queues, db));
     if broken.is_empty() {
         stage.strike(setup).await.context("it passed, but could not be cleared away")?;
@@ -97,15 +104,11 @@ pub(crate) async fn run(plan: &Plan, load: Load, setup: &Setup) -> anyhow::Resul
     Ok(Outcome { name: plan.name, count, events, repairs, broken, settled_after, seconds })
 }
 
-/// Stops every process; who had ended by itself, or did not end well.
-async fn stop(product: &mut Product) -> anyhow::Result<Vec<String>> {
-    let mut broken = product.ended()?;
-    for (name, stopped) in product.stop_all().await {
-        match stopped {
-            Ok(stopped) if stopped.status.success() => {}
-            Ok(stopped) => broken.push(format!("{} ended at last with {}", name.binary(), stopped.status)),
-            Err(error) => broken.push(format!("{error:#}")),
-        }
+/// What was wrong with the end of a process that was asked to stop.
+fn stop(stopped: anyhow::Result<Stopped>) -> Option<String> {
+    match stopped {
+        Ok(stopped) if stopped.status.success() => None,
+        Ok(stopped) => Some(format!("a process ended at last with {}", stopped.status)),
+        Err(error) => Some(format!("{error:#}")),
     }
-    Ok(broken)
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "printing is its job")]
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
@@ -10,12 +11,13 @@ use serde_json::json;
 use simulator::{Behaviour, Delay, Fault, Match, Rule};
 use sqlx::PgPool;
 use tests::load::product::APP_SECRET;
-use tests::load::{Name, Queues, Setup};
+use tests::load::{Connections, Name, Queues, Setup};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use crate::api::Answer;
 use crate::faults::READY_LIMIT;
+use crate::plan::Plan;
 use crate::stage::Stage;
 use crate::webhooks::Poster;
 use crate::{rows, settle, taken};
@@ -34,11 +36,13 @@ const POLL: Duration = Duration::from_millis(20);
 /// Kills, settles, counts; whether everything held.
 pub(crate) async fn run(setup: &Setup) -> anyhow::Result<bool> {
     println!("== {NAME}: {TIMES} senders die between the platform's acceptance and its answer");
-    let mut stage = Stage::set(setup, NAME).await?;
+    let plan = Plan::spread(NAME, Duration::ZERO, &[]);
+    let mut stage = Stage::set(setup, &plan).await?;
     let db = stage.database.open().await?;
     let queues = Queues::open(&setup.rabbitmq_url, &stage.prefix).await?;
     let customers = &stage.lines[..TIMES];
-    let poster = Poster::new(&stage.product.url(Name::Ingress)?, APP_SECRET)?;
+    let connections = Arc::new(Connections::to(stage.product.address(Name::Ingress)?));
+    let poster = Poster::new(connections, APP_SECRET, Arc::default())?;
     let webhooks = poster.each_once(customers, Instant::now() + SETTLE_LIMIT).await;
     let deadline = Instant::now() + SETTLE_LIMIT;
     settle::settle(&db, &queues, &stage.platform, webhooks.promised.len(), deadline).await?;

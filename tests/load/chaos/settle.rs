@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::{rows, taken};
 
-const POLL: Duration = Duration::from_millis(250);
+const POLL: Duration = Duration::from_millis(500);
 
 /// What still has to happen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub(crate) struct Undone {
     queued: u32,
     /// Rows that wait to be sent.
     outbox: i64,
+    /// Doubts that may yet be sent again.
+    doubts: i64,
     /// Webhooks that the platform has yet to deliver.
     pending: usize,
     /// Promised messages without a row.
@@ -44,13 +46,21 @@ pub(crate) async fn settle(
 }
 
 async fn look(db: &PgPool, queues: &Queues, platform: &Simulator, promised: usize) -> anyhow::Result<Undone> {
-    let taken = taken::by_message(platform).messages;
-    let outbound = rows::outbound(db).await?;
-    Ok(Undone {
+    let stored = usize::try_from(rows::inbound_count(db).await?).unwrap_or(0);
+    let undone = Undone {
         queued: queues.depths().await?.waiting(),
         outbox: rows::left_over(db).await?.outbox,
+        doubts: rows::fresh_doubts(db).await?,
         pending: platform.counts().webhooks.pending,
-        unstored: promised.saturating_sub(rows::inbound(db).await?.len()),
-        unread: outbound.iter().filter(|row| taken.contains_key(&row.id) && row.status != "read").count(),
-    })
+        unstored: promised.saturating_sub(stored),
+        unread: 0,
+    };
+    if undone != Undone::default() {
+        return Ok(undone);
+    }
+    // Message by message only when nothing else is left: it takes the whole of both sides.
+    let taken = taken::by_message(platform).messages;
+    let outbound = rows::outbound(db).await?;
+    let unread = outbound.iter().filter(|row| taken.contains_key(&row.id) && row.status != "read").count();
+    Ok(Undone { unread, ..undone })
 }

@@ -4,13 +4,17 @@ use anyhow::Context;
 use serde::Deserialize;
 use simulator::{Behaviour, Config, Probability, Simulator};
 use tests::load::product::APP_SECRET;
-use tests::load::{Database, Line, Name, Product, Queues, Setup};
+use tests::load::{Database, Line, Name, Product, Queues, Service, Setup};
 
 use crate::api::Api;
 use crate::faults::READY_LIMIT;
+use crate::plan::{Load, Plan};
+use crate::proxies::Proxies;
+use crate::spool;
 
-/// Numbers of the merchant.
-const NUMBERS: usize = 3;
+/// Messages that one number gets and sends in a second, well below the platform's limit of 80 for both.
+const PER_NUMBER: u32 = 25;
+const LEAST_NUMBERS: u32 = 3;
 /// Customers of each number.
 const CUSTOMERS: usize = 80;
 /// So often the platform delivers a status twice, and so often it shuffles them.
@@ -22,8 +26,10 @@ pub(crate) struct Stage {
     pub(crate) database: Database,
     pub(crate) platform: Simulator,
     pub(crate) product: Product,
+    pub(crate) proxies: Proxies,
     pub(crate) api: Api,
     pub(crate) lines: Vec<Line>,
+    disk: Option<spool::Disk>,
 }
 
 /// What `api seed-demo` writes.
@@ -37,20 +43,32 @@ struct Demo {
 }
 
 impl Stage {
-    /// Sets it for the plan `name`.
-    pub(crate) async fn set(setup: &Setup, name: &str) -> anyhow::Result<Self> {
-        let prefix = format!("chaos-{name}.");
+    /// Sets it for `plan`.
+    pub(crate) async fn set(setup: &Setup, plan: &Plan) -> anyhow::Result<Self> {
+        let run = format!("chaos-{}", plan.name);
+        let prefix = format!("{run}.");
         // An earlier run that failed has left its own to be looked at.
         Queues::open(&setup.rabbitmq_url, &prefix).await?.remove().await?;
-        let database = Database::fresh(setup, &format!("loa_chaos_{name}")).await?;
+        let database = Database::fresh(setup, &format!("loa_{}", run.replace('-', "_"))).await?;
         let platform = Simulator::start(platform()).await?;
-        let run = format!("chaos-{name}");
-        let own = [
-            ("DATABASE_URL", database.login()),
-            ("DATABASE_ADMIN_URL", database.admin()),
-            ("RABBITMQ_PREFIX", &prefix),
-            ("WHATSAPP_API_BASE_URL", platform.url()),
+        let proxies = if plan.has_proxies { Proxies::before_each(setup).await? } else { Proxies::default() };
+        let mut own = vec![
+            ("DATABASE_URL", proxies.way(Service::Postgres, database.login())?),
+            ("DATABASE_ADMIN_URL", database.admin().to_owned()),
+            ("REDIS_URL", proxies.way(Service::Redis, &setup.redis_url)?),
+            ("RABBITMQ_URL", proxies.way(Service::RabbitMq, &setup.rabbitmq_url)?),
+            ("RABBITMQ_PREFIX", prefix.clone()),
+            ("WHATSAPP_API_BASE_URL", platform.url().to_owned()),
         ];
+        let disk = match plan.spool {
+            Some(spool) => {
+                let (variables, disk) = spool::place(spool, &setup.logs.join(format!("{run}-spool")))?;
+                own.extend(variables);
+                disk
+            }
+            None => None,
+        };
+        let own: Vec<(&str, &str)> = own.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let mut product = Product::new(setup, &run, &Name::ALL, &own)?;
         platform.set_webhook_target(product.url(Name::Ingress)?.parse()?);
         product.command(&["migrate"]).await?;
@@ -60,8 +78,8 @@ impl Stage {
         let demo: Demo = serde_json::from_slice(&std::fs::read(&seed)?)?;
         product.start_all(READY_LIMIT).await?;
         let api = Api::login(product.url(Name::Api)?, &demo.email, &demo.password).await?;
-        let lines = lines(&api, &demo).await?;
-        Ok(Self { prefix, database, platform, product, api, lines })
+        let lines = lines(&api, &demo, plan.load).await?;
+        Ok(Self { prefix, database, platform, product, proxies, api, lines, disk })
     }
 
     /// Removes what it made outside of this process.
@@ -69,6 +87,7 @@ impl Stage {
         self.platform.stop().await;
         Queues::open(&setup.rabbitmq_url, &self.prefix).await?.remove().await?;
         self.database.remove().await?;
+        drop(self.disk);
         Ok(())
     }
 }
@@ -81,11 +100,12 @@ fn platform() -> Config {
     Config { app_secret: APP_SECRET.into(), attempts: 100, behaviour, ..Config::default() }
 }
 
-/// Connects further numbers, and gives every number its customers.
-async fn lines(api: &Api, demo: &Demo) -> anyhow::Result<Vec<Line>> {
+/// Connects as many further numbers as `load` needs, and gives every number its customers.
+async fn lines(api: &Api, demo: &Demo, load: Load) -> anyhow::Result<Vec<Line>> {
     let first: u64 = demo.phone_number_id.parse()?;
+    let numbers = (load.webhooks + load.hang_ups + load.sends).div_ceil(PER_NUMBER).max(LEAST_NUMBERS);
     let mut lines = Vec::new();
-    for (number, id) in (first..).take(NUMBERS).enumerate() {
+    for (number, id) in (first..).take(numbers as usize).enumerate() {
         let phone_number_id = id.to_string();
         if number > 0 {
             api.connect(&phone_number_id, &demo.waba_id).await?;

@@ -3,24 +3,28 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::StreamExt;
 use rand::Rng;
 use rand::seq::IndexedRandom;
-use shared::channels::http;
 use shared::retry::Delays;
-use tests::load::webhook::{PATH, SIGNATURE};
-use tests::load::{Line, Signer};
+use tests::load::post::request;
+use tests::load::{Connections, Line, Posted, Signer};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout_at};
 
-const CONNECT_LIMIT: Duration = Duration::from_secs(2);
-const LIMIT: Duration = Duration::from_secs(10);
 const FIRST_RETRY: Duration = Duration::from_millis(200);
 const LONGEST_RETRY: Duration = Duration::from_secs(5);
 /// So often a webhook that was answered 200 comes once more.
 const REPEATED: f64 = 0.05;
+/// Customers who write for the first time at once.
+const FIRST_AT_ONCE: usize = 64;
+/// POSTs of the platform under way at once; past it they wait for one another, as they would there.
+const UNDER_WAY: usize = 256;
 
 /// What was delivered.
 #[derive(Debug, Default)]
@@ -29,16 +33,23 @@ pub(crate) struct Webhooks {
     pub(crate) promised: HashSet<String>,
     /// Messages whose webhook never was.
     pub(crate) unanswered: HashSet<String>,
-    /// POSTs by the HTTP status of their answer; `none` where no answer came.
-    pub(crate) posts: BTreeMap<String, u64>,
+    /// Messages whose client hung up before it could be answered.
+    pub(crate) hung_up: HashSet<String>,
+    /// POSTs by how they ended.
+    pub(crate) posts: BTreeMap<Posted, u64>,
+    /// Those of them that met a time without a broker.
+    pub(crate) posts_without_broker: BTreeMap<Posted, u64>,
 }
 
 impl Webhooks {
     fn add(&mut self, delivery: Delivery) {
         let answered = if delivery.promised { &mut self.promised } else { &mut self.unanswered };
         answered.insert(delivery.id);
-        for answer in delivery.answers {
-            *self.posts.entry(answer).or_default() += 1;
+        for (posted, without_broker) in delivery.posts {
+            *self.posts.entry(posted).or_default() += 1;
+            if without_broker {
+                *self.posts_without_broker.entry(posted).or_default() += 1;
+            }
         }
     }
 
@@ -46,8 +57,12 @@ impl Webhooks {
     pub(crate) fn join(&mut self, other: Self) {
         self.promised.extend(other.promised);
         self.unanswered.extend(other.unanswered);
-        for (answer, count) in other.posts {
-            *self.posts.entry(answer).or_default() += count;
+        self.hung_up.extend(other.hung_up);
+        for (posted, count) in other.posts {
+            *self.posts.entry(posted).or_default() += count;
+        }
+        for (posted, count) in other.posts_without_broker {
+            *self.posts_without_broker.entry(posted).or_default() += count;
         }
     }
 }
@@ -55,40 +70,49 @@ impl Webhooks {
 struct Delivery {
     id: String,
     promised: bool,
-    answers: Vec<String>,
+    /// How each POST ended, and whether the broker was away at its beginning or its end.
+    posts: Vec<(Posted, bool)>,
 }
 
 /// Posts signed bodies to one ingress.
 #[derive(Clone)]
 pub(crate) struct Poster {
-    client: reqwest::Client,
-    url: Arc<str>,
+    connections: Arc<Connections>,
     signer: Signer,
+    without_broker: Arc<AtomicBool>,
+    under_way: Arc<Semaphore>,
 }
 
 impl Poster {
-    /// Posts to the ingress at `base`, signed with `secret`.
-    pub(crate) fn new(base: &str, secret: &str) -> anyhow::Result<Self> {
-        Ok(Self {
-            client: http::client_with(CONNECT_LIMIT, LIMIT)?,
-            url: format!("{base}{PATH}").into(),
-            signer: Signer::new(secret)?,
-        })
+    /// Posts over `connections`, signed with `secret`; `without_broker` tells when the broker is away.
+    pub(crate) fn new(
+        connections: Arc<Connections>,
+        secret: &str,
+        without_broker: Arc<AtomicBool>,
+    ) -> anyhow::Result<Self> {
+        let under_way = Arc::new(Semaphore::new(UNDER_WAY));
+        Ok(Self { connections, signer: Signer::new(secret)?, without_broker, under_way })
     }
 
     /// Lets every customer write once; returns when all is delivered, or at `give_up`.
     pub(crate) async fn each_once(&self, lines: &[Line], give_up: Instant) -> Webhooks {
-        let mut delivering = JoinSet::new();
-        for (number, line) in lines.iter().enumerate() {
+        let delivering = lines.iter().enumerate().map(|(number, line)| {
             let id = format!("wamid.first-{number}");
-            delivering.spawn(self.clone().deliver(id, line.clone(), give_up));
-        }
-        collect(delivering).await
+            self.clone().deliver(id, line.clone(), give_up)
+        });
+        let delivered = futures::stream::iter(delivering).buffer_unordered(FIRST_AT_ONCE);
+        delivered
+            .fold(Webhooks::default(), async |mut webhooks, delivery| {
+                webhooks.add(delivery);
+                webhooks
+            })
+            .await
     }
 
     /// Lets customers write `per_second` times a second, whatever the answers, until `until`; what is
     /// not delivered by then is delivered afterwards, or given up at `give_up`.
     pub(crate) async fn generate(&self, lines: &[Line], per_second: u32, until: Instant, give_up: Instant) -> Webhooks {
+        let mut webhooks = Webhooks::default();
         let mut delivering = JoinSet::new();
         let mut ticks = interval(Duration::from_secs(1) / per_second.max(1));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
@@ -100,48 +124,50 @@ impl Poster {
                 break;
             };
             delivering.spawn(self.clone().deliver(format!("wamid.load-{number}"), line, give_up));
+            while let Some(Ok(delivery)) = delivering.try_join_next() {
+                webhooks.add(delivery);
+            }
         }
-        collect(delivering).await
+        for delivery in delivering.join_all().await {
+            webhooks.add(delivery);
+        }
+        webhooks
+    }
+
+    /// The POST in which the customer of `line` writes the message `id`.
+    pub(crate) fn request(&self, line: &Line, id: &str) -> Bytes {
+        request(line.says(id, &format!("message {id}")).as_bytes(), &self.signer)
     }
 
     async fn deliver(self, id: String, line: Line, give_up: Instant) -> Delivery {
-        let body = Bytes::from(line.says(&id, &format!("message {id}")));
-        let signature = self.signer.sign(&body);
-        let mut delivery = Delivery { id, promised: false, answers: Vec::new() };
+        let request = self.request(&line, &id);
+        let mut delivery = Delivery { id, promised: false, posts: Vec::new() };
         // Cut off at the deadline, it keeps the answers it has.
-        let _ = timeout_at(give_up, self.until_taken(&body, &signature, &mut delivery)).await;
+        let _ = timeout_at(give_up, self.until_taken(&request, &mut delivery)).await;
         delivery
     }
 
-    async fn until_taken(&self, body: &Bytes, signature: &str, delivery: &mut Delivery) {
+    async fn until_taken(&self, request: &[u8], delivery: &mut Delivery) {
         let mut delays = Delays::new(FIRST_RETRY, LONGEST_RETRY);
         loop {
-            let answer = self.post(body, signature).await;
-            delivery.promised = answer == "200";
-            delivery.answers.push(answer);
+            let posted = self.post(request, delivery).await;
+            delivery.promised = posted == Posted::Answered(200);
             if delivery.promised {
                 break;
             }
             sleep(delays.next_delay()).await;
         }
         if rand::rng().random_bool(REPEATED) {
-            delivery.answers.push(self.post(body, signature).await);
+            self.post(request, delivery).await;
         }
     }
 
-    async fn post(&self, body: &Bytes, signature: &str) -> String {
-        let request = self.client.post(&*self.url).header(SIGNATURE, signature).body(body.clone());
-        match request.send().await {
-            Ok(answer) => answer.status().as_u16().to_string(),
-            Err(_) => "none".to_owned(),
-        }
+    async fn post(&self, request: &[u8], delivery: &mut Delivery) -> Posted {
+        let _turn = self.under_way.acquire().await.ok();
+        let is_away = || self.without_broker.load(Ordering::Relaxed);
+        let was_away = is_away();
+        let posted = self.connections.post(request).await;
+        delivery.posts.push((posted, was_away || is_away()));
+        posted
     }
-}
-
-async fn collect(delivering: JoinSet<Delivery>) -> Webhooks {
-    let mut webhooks = Webhooks::default();
-    for delivery in delivering.join_all().await {
-        webhooks.add(delivery);
-    }
-    webhooks
 }

@@ -3,6 +3,7 @@
 
 pub mod database;
 pub mod ports;
+pub mod post;
 pub mod process;
 pub mod product;
 pub mod queues;
@@ -10,6 +11,7 @@ pub mod setup;
 pub mod webhook;
 
 pub use database::Database;
+pub use post::{Connections, Posted};
 pub use process::{Name, Process};
 pub use product::Product;
 pub use queues::Queues;

@@ -106,15 +106,30 @@ impl Process {
 
     /// Sends SIGTERM and waits for the end. Past `grace` it is killed, and that is an error.
     pub async fn terminate(&mut self, grace: Duration) -> anyhow::Result<Stopped> {
-        let pid = self.child.id().with_context(|| format!("{} has ended by itself", self.name.binary()))?;
         let asked = Instant::now();
-        let sent = Command::new("kill").args(["-TERM", &pid.to_string()]).status().await?;
-        ensure!(sent.success(), "SIGTERM could not be sent to {pid}");
+        self.signal("TERM").await?;
         let Ok(ended) = timeout(grace, self.child.wait()).await else {
             self.kill().await?;
             anyhow::bail!("{} outstayed its grace of {} s and was killed", self.name.binary(), grace.as_secs());
         };
         Ok(Stopped { status: ended?, took: asked.elapsed() })
+    }
+
+    /// Makes it stand still (SIGSTOP).
+    pub async fn pause(&self) -> anyhow::Result<()> {
+        self.signal("STOP").await
+    }
+
+    /// Lets it go on after a pause.
+    pub async fn go_on(&self) -> anyhow::Result<()> {
+        self.signal("CONT").await
+    }
+
+    async fn signal(&self, signal: &str) -> anyhow::Result<()> {
+        let pid = self.child.id().with_context(|| format!("{} has ended by itself", self.name.binary()))?;
+        let sent = Command::new("kill").args([format!("-{signal}"), pid.to_string()]).status().await?;
+        ensure!(sent.success(), "SIG{signal} could not be sent to {pid}");
+        Ok(())
     }
 
     /// Sends SIGKILL and waits for the end.

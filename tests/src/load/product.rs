@@ -184,7 +184,8 @@ impl Product {
 
     /// Asks `name` to stop; an error where it outstays its grace.
     pub async fn terminate(&mut self, name: Name) -> anyhow::Result<Stopped> {
-        self.process(name)?.terminate(GRACE_LIMIT).await
+        let mut process = self.running.remove(&name).with_context(|| format!("{} was not started", name.binary()))?;
+        process.terminate(GRACE_LIMIT).await
     }
 }
 

@@ -1,0 +1,193 @@
+//! How many events may wait for being durable at once: as many as are durable again within the time that the last of
+//! them may wait, and no more. Past capacity the others are refused at once instead of making everybody late.
+//!
+//! The number follows from what the waits were lately, whatever they are made of: how fast the broker or the disk is,
+//! how many events share a message, how many messages are in flight. By Little's law as many wait as come in, times
+//! how long each waits; so where the longest wait of a window was twice the target, half of those who waited then are
+//! as many as may. While waits are short the number grows back.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// The longest that an event should wait for being durable. The client also waits for its turn to be read and
+/// answered, which is as long again on a machine that has no time left.
+const TARGET: Duration = Duration::from_millis(40);
+/// So often the number is looked at: a few times in a target, so that it follows before the target is far off.
+const WINDOW: Duration = Duration::from_millis(10);
+/// No fewer: so few waiters are no overload but a broker that is slow, and the platform rather waits than comes again.
+const LEAST: usize = 256;
+/// No more: connections are bounded too, and each has one request at a time.
+const MOST: usize = 16 * 1024;
+/// In a window without long waits the number grows by such a share of itself.
+const GROWTH: usize = 16;
+
+/// The number, and what it follows from.
+#[derive(Debug)]
+pub(crate) struct Concurrency {
+    began: Instant,
+    limit: AtomicUsize,
+    waiting: AtomicUsize,
+    /// When the window ends, in microseconds from the beginning.
+    window_ends: AtomicU64,
+    /// Who came before this moment does not count: the number was lowered since, and they would lower it again.
+    counts_from: AtomicU64,
+    /// Of the window: the longest wait that ended, in microseconds, zero where none did; and the most that waited.
+    longest: AtomicU64,
+    crowd: AtomicUsize,
+}
+
+/// An event's place among those that wait; given back when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Place {
+    concurrency: Arc<Concurrency>,
+    since: Instant,
+}
+
+/// As many wait as may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Crowded;
+
+impl Concurrency {
+    /// With nobody waiting, and no bad experience.
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            began: Instant::now(),
+            limit: AtomicUsize::new(MOST),
+            waiting: AtomicUsize::new(0),
+            window_ends: AtomicU64::new(micros(WINDOW)),
+            counts_from: AtomicU64::new(0),
+            longest: AtomicU64::new(0),
+            crowd: AtomicUsize::new(0),
+        })
+    }
+
+    /// A place, where there is one.
+    pub(crate) fn enter(self: &Arc<Self>) -> Result<Place, Crowded> {
+        self.take()?;
+        Ok(Place { concurrency: Arc::clone(self), since: Instant::now() })
+    }
+
+    /// Whether there is no place at present.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) >= self.limit.load(Ordering::Relaxed)
+    }
+
+    fn take(&self) -> Result<(), Crowded> {
+        let waiting = self.waiting.fetch_add(1, Ordering::Relaxed);
+        if waiting >= self.limit.load(Ordering::Relaxed) {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            return Err(Crowded);
+        }
+        self.crowd.fetch_max(waiting + 1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn give_back(&self, since: Instant, now: Instant) {
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        let (since, now) = (micros(since - self.began), micros(now - self.began));
+        if since >= self.counts_from.load(Ordering::Relaxed) {
+            self.longest.fetch_max((now - since).max(1), Ordering::Relaxed);
+        }
+        let (ends, next) = (self.window_ends.load(Ordering::Relaxed), now + micros(WINDOW));
+        // Whoever ends the window looks; the others go their way.
+        if now >= ends && self.window_ends.compare_exchange(ends, next, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            self.adjust(now);
+        }
+    }
+
+    fn adjust(&self, now: u64) {
+        let longest = Duration::from_micros(self.longest.swap(0, Ordering::Relaxed));
+        let crowd = self.crowd.swap(self.waiting.load(Ordering::Relaxed), Ordering::Relaxed);
+        if longest.is_zero() {
+            return;
+        }
+        let limit = self.limit.load(Ordering::Relaxed);
+        if longest > TARGET {
+            self.counts_from.store(now, Ordering::Relaxed);
+        }
+        self.limit.store(adjusted(limit, crowd, longest), Ordering::Relaxed);
+    }
+}
+
+/// The next number, after a window in which `crowd` waited at most, and the longest of them for `longest`.
+fn adjusted(limit: usize, crowd: usize, longest: Duration) -> usize {
+    if longest <= TARGET {
+        return (limit + limit / GROWTH).min(MOST);
+    }
+    let (target, longest) = (TARGET.as_micros(), longest.as_micros());
+    let fits = (crowd as u128 * target).checked_div(longest).unwrap_or(0);
+    usize::try_from(fits).unwrap_or(MOST).clamp(LEAST, limit.max(LEAST))
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.concurrency.give_back(self.since, Instant::now());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use super::*;
+
+    #[test]
+    fn the_number_follows_the_waits_and_grows_back() {
+        assert_eq!(adjusted(8_000, 4_000, TARGET * 2), 2_000);
+        assert_eq!(adjusted(1_000, 4_000, TARGET * 2), 1_000, "it does not grow on a long wait");
+        assert_eq!(adjusted(1_600, 1_600, TARGET), 1_700);
+        assert_eq!(adjusted(MOST, 10, Duration::ZERO), MOST);
+    }
+
+    #[test]
+    fn a_few_may_wait_however_slow_the_broker_is() {
+        assert_eq!(adjusted(LEAST, 10, Duration::from_secs(5)), LEAST);
+        assert_eq!(adjusted(MOST, LEAST, Duration::from_secs(5)), LEAST);
+    }
+
+    #[test]
+    fn past_the_number_there_is_no_place_until_one_leaves() {
+        let concurrency = Concurrency::new();
+        concurrency.limit.store(2, Ordering::Relaxed);
+        let (first, _second) = (concurrency.enter().unwrap(), concurrency.enter().unwrap());
+        assert!(concurrency.is_crowded());
+        assert_eq!(concurrency.enter().err(), Some(Crowded));
+        drop(first);
+        assert!(concurrency.enter().is_ok());
+    }
+
+    /// A broker that takes `served` events every millisecond, and three times as many clients: the waits of the last
+    /// second and how many were served in it, as shares of the target and of what could have been.
+    fn overloaded(served: usize) -> (f64, f64) {
+        const MILLISECOND: Duration = Duration::from_millis(1);
+        let concurrency = Concurrency::new();
+        let mut waiting = VecDeque::new();
+        let (mut longest, mut count) = (Duration::ZERO, 0);
+        for tick in 0..3_000 {
+            let now = concurrency.began + MILLISECOND * tick;
+            let came = (0..served * 3).map_while(|_| concurrency.take().ok());
+            waiting.extend(came.map(|()| now));
+            for since in waiting.drain(..served.min(waiting.len())) {
+                concurrency.give_back(since, now);
+                if tick >= 2_000 {
+                    longest = longest.max(now - since);
+                    count += 1;
+                }
+            }
+        }
+        (longest.as_secs_f64() / TARGET.as_secs_f64(), f64::from(count) / (served as f64 * 1_000.0))
+    }
+
+    #[test]
+    fn past_capacity_waits_stay_near_the_target_and_the_broker_stays_busy() {
+        for served in [10, 30, 100] {
+            let (wait, busy) = overloaded(served);
+            assert!(wait < 1.6 && busy > 0.99, "{served} a millisecond: {wait} of the target, {busy} of capacity");
+        }
+    }
+}
