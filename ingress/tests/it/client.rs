@@ -63,6 +63,11 @@ impl Client {
         more.is_ok_and(|read| read.is_none()) && self.read.is_empty()
     }
 
+    /// Whether the server hangs up in time, whatever it says before.
+    pub(crate) async fn ends(&mut self) -> bool {
+        timeout(PATIENCE, async { while self.fill().await.is_some() {} }).await.is_ok()
+    }
+
     async fn read_reply(&mut self) -> Option<Reply> {
         let head_end = loop {
             let end = self.read.windows(4).position(|four| four == b"\r\n\r\n");

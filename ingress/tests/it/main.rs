@@ -10,6 +10,7 @@ mod fake_events;
 mod ingress;
 mod limits;
 mod line;
+mod overload;
 mod payload;
 mod queue;
 mod signature;

@@ -35,6 +35,13 @@ impl Bodies {
         Ok(Self { before: before.to_owned(), after: after.to_owned(), next: AtomicU64::new(0) })
     }
 
+    /// The number of a body of this kind.
+    pub(crate) fn number(&self, body: &[u8]) -> Option<usize> {
+        let rest = body.strip_prefix(self.before.as_bytes())?;
+        let digits = std::str::from_utf8(rest.get(..PLACE.len())?).ok()?;
+        usize::from_str_radix(digits, 16).ok()
+    }
+
     /// The next one.
     pub(crate) fn next(&self) -> Bytes {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
@@ -52,5 +59,6 @@ mod tests {
         let (first, second) = (bodies.next(), bodies.next());
         assert_ne!(first, second);
         assert_eq!((first.len(), second.len()), (SIZE, SIZE));
+        assert_eq!((bodies.number(&first), bodies.number(&second)), (Some(0), Some(1)));
     }
 }

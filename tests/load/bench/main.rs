@@ -6,6 +6,7 @@
 mod bodies;
 mod figures;
 mod ingress;
+mod overload;
 mod pace;
 mod results;
 mod webhooks;
@@ -21,7 +22,7 @@ use tests::load::Setup;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
 
-/// Benchmarks: `ingress`, `pace`.
+/// Benchmarks: `ingress`, `overload`, `pace`.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// The benchmarks to run; all where none is named.
@@ -42,7 +43,7 @@ struct Arguments {
     setup: Setup,
 }
 
-const NAMES: [&str; 2] = [ingress::NAME, pace::NAME];
+const NAMES: [&str; 3] = [ingress::NAME, overload::NAME, pace::NAME];
 /// What takes longer hangs.
 const LIMIT: Duration = Duration::from_mins(30);
 
@@ -89,6 +90,7 @@ async fn measure(name: &str, arguments: &Arguments) -> anyhow::Result<Verdict> {
                 let shape = ingress::Shape { pairs: *pairs, turn, connections: connections.clone() };
                 ingress::run(setup, &shape).await
             }
+            overload::NAME => overload::run(setup, overload::Shape { pairs: *pairs, turn }).await,
             pace::NAME => pace::run(setup).await,
             _ => anyhow::bail!("there is no benchmark `{name}`"),
         }

@@ -19,6 +19,8 @@ use crate::repairs::Repairs;
 /// A process that starts, or meets its services again, is ready within this time.
 pub(crate) const READY_LIMIT: Duration = Duration::from_mins(1);
 
+const FLUSH_LIMIT: Duration = Duration::from_secs(10);
+
 /// What came of a fault.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -127,7 +129,11 @@ impl Scene<'_> {
 
 async fn flush(setup: &Setup) -> anyhow::Result<()> {
     let client = redis::Client::open(setup.redis_url.as_str())?;
-    let mut connection = client.get_multiplexed_async_connection().await?;
+    // Its own limit of half a second is short for a machine under load.
+    let patient = redis::AsyncConnectionConfig::new()
+        .set_response_timeout(Some(FLUSH_LIMIT))
+        .set_connection_timeout(Some(FLUSH_LIMIT));
+    let mut connection = client.get_multiplexed_async_connection_with_config(&patient).await?;
     redis::cmd("FLUSHALL").query_async(&mut connection).await.context("Redis is not flushed")
 }
 

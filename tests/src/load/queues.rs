@@ -58,6 +58,11 @@ impl Queues {
         Ok(depths)
     }
 
+    /// The name of `queue` in this run.
+    pub fn name(&self, queue: Queue) -> ShortString {
+        self.names.queue(queue)
+    }
+
     async fn depth(&self, queue: ShortString) -> anyhow::Result<u32> {
         let passive = QueueDeclareOptions { passive: true, ..Default::default() };
         let declared = self.channel.queue_declare(queue, passive, FieldTable::default());
