@@ -10,6 +10,7 @@ use shared::broker::Publisher;
 use shared::domain::ids::MerchantId;
 use shared::objects::Objects;
 use shared::store::{Keyring, PgPool, StoreError, Transaction, pool};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -20,6 +21,9 @@ use crate::metrics::Metrics;
 
 /// A request waits no longer than this for its wake-up to be confirmed: the janitor finds what was missed.
 const WAKE_LIMIT: Duration = Duration::from_secs(1);
+/// Requests that look for the outcome of a send at the same time. They come back again and again, and must leave the
+/// connections to those who have something to do: when sends are slow all of them wait at once.
+const LOOKS: usize = 2;
 
 /// What the state is made of.
 pub struct Parts<'a> {
@@ -65,6 +69,8 @@ pub struct Inner {
     pub forwarder: Option<Forwarder>,
     /// What is measured.
     pub metrics: Metrics,
+    /// A turn to look for the outcome of a send.
+    pub looks: Semaphore,
     /// Whether the database has been found fit to serve from.
     pub admission: Admission,
     /// Cancelled when nothing should be waited for any more.
@@ -93,6 +99,7 @@ impl AppState {
             throttle: Throttle::default(),
             forwarder: parts.forward_to.map(|url| Forwarder::new(url, metrics.clone())),
             metrics,
+            looks: Semaphore::new(LOOKS),
             admission: Admission::default(),
             stopping: parts.stopping,
         })))

@@ -77,6 +77,35 @@ async fn the_answer_carries_the_platforms_id_as_soon_as_it_is_known(pool: PgPool
 }
 
 #[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+async fn sends_that_wait_for_their_outcome_leave_the_connections_to_others(pool: PgPool) -> anyhow::Result<()> {
+    let app = TestApi::start(pool).await?;
+    let owner = app.merchant().await?;
+    let thread = app.whatsapp_thread(&owner).await?;
+    let (path, body) = (TestApi::messages_path(thread), TestApi::text("hello"));
+    let sends = futures::future::join_all((0..20).map(|_| app.post(&path, &owner, &body)));
+    let others = async {
+        while app.count("select count(*) from outbox").await? < 20 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        // From here on, to look for an outcome takes for ever.
+        let mut slow = app.pool.begin().await?;
+        sqlx::query("lock table messages in access exclusive mode").execute(&mut *slow).await?;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let asked = Instant::now();
+        let answer = app.get("/api/v1/whatsapp/accounts", &owner).await?;
+        assert_eq!((answer.status.as_u16(), asked.elapsed() < Duration::from_secs(2)), (200, true));
+        slow.rollback().await?;
+        anyhow::Ok(())
+    };
+    let (answers, others) = tokio::join!(sends, others);
+    others?;
+    for answer in answers {
+        assert_eq!(answer?.data()?["status"], "queued");
+    }
+    app.stop().await
+}
+
+#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
 async fn a_text_over_the_limit_is_refused_naming_field_and_limit_before_anything_is_queued(
     pool: PgPool,
 ) -> anyhow::Result<()> {

@@ -77,9 +77,12 @@ pub(crate) async fn run(plan: &Plan, setup: &Setup) -> anyhow::Result<Outcome> {
     let promised = webhooks.promised.len();
     let deadline = loaded + SETTLE_LIMIT;
     settle::settle(&db, &queues, &stage.platform, promised, deadline).await?;
+    let anew = faults::unasked(&before, &stage.product, &plan.steps);
+    let anew = anew.iter().map(|name| format!("{name} is not the process that was started"));
     // It makes further work by itself: what it sends again. From here on nothing new begins.
     repairs.note(&stage.product, Name::Janitor).await;
     let mut broken = stage.product.ended()?;
+    broken.extend(anew);
     broken.extend(stop(stage.product.terminate(Name::Janitor).await));
     let undone = settle::settle(&db, &queues, &stage.platform, promised, deadline).await?;
     let settled_after = faults::rounded(loaded.elapsed());
@@ -88,8 +91,6 @@ pub(crate) async fn run(plan: &Plan, setup: &Setup) -> anyhow::Result<Outcome> {
     if undone != settle::Undone::default() {
         broken.push(format!("not settled after {} s: {undone:?}", SETTLE_LIMIT.as_secs()));
     }
-    let anew = faults::unasked(&before, &stage.product, &plan.steps);
-    broken.extend(anew.iter().map(|name| format!("{name} is not the process that was started")));
     for (_, stopped) in stage.product.stop_all().await {
         broken.extend(stop(stopped));
     }
