@@ -17,8 +17,8 @@ const TARGET: Duration = Duration::from_millis(40);
 const WINDOW: Duration = Duration::from_millis(10);
 /// No fewer: so few waiters are no overload but a broker that is slow, and the platform rather waits than comes again.
 const LEAST: usize = 256;
-/// No more: connections are bounded too, and each has one request at a time.
-const MOST: usize = 16 * 1024;
+/// No more: what a machine at its best makes durable in twice the target.
+const MOST: usize = 4 * 1024;
 /// In a window without long waits the number grows by such a share of itself.
 const GROWTH: usize = 16;
 
@@ -117,7 +117,9 @@ fn adjusted(limit: usize, crowd: usize, longest: Duration) -> usize {
     }
     let (target, longest) = (TARGET.as_micros(), longest.as_micros());
     let fits = (crowd as u128 * target).checked_div(longest).unwrap_or(0);
-    usize::try_from(fits).unwrap_or(MOST).clamp(LEAST, limit.max(LEAST))
+    // By half at most: a broker that stood still once, until the spool took over, was not overloaded.
+    let least = LEAST.max(limit / 2);
+    usize::try_from(fits).unwrap_or(MOST).clamp(least, limit.max(least))
 }
 
 fn micros(time: Duration) -> u64 {
@@ -138,7 +140,7 @@ mod tests {
 
     #[test]
     fn the_number_follows_the_waits_and_grows_back() {
-        assert_eq!(adjusted(8_000, 4_000, TARGET * 2), 2_000);
+        assert_eq!(adjusted(3_000, 3_600, TARGET * 2), 1_800);
         assert_eq!(adjusted(1_000, 4_000, TARGET * 2), 1_000, "it does not grow on a long wait");
         assert_eq!(adjusted(1_600, 1_600, TARGET), 1_700);
         assert_eq!(adjusted(MOST, 10, Duration::ZERO), MOST);
@@ -147,7 +149,12 @@ mod tests {
     #[test]
     fn a_few_may_wait_however_slow_the_broker_is() {
         assert_eq!(adjusted(LEAST, 10, Duration::from_secs(5)), LEAST);
-        assert_eq!(adjusted(MOST, LEAST, Duration::from_secs(5)), LEAST);
+        assert_eq!(adjusted(LEAST + 100, LEAST, Duration::from_secs(5)), LEAST);
+    }
+
+    #[test]
+    fn one_long_wait_costs_half_at_most() {
+        assert_eq!(adjusted(MOST, 800, Duration::from_millis(1_500)), MOST / 2);
     }
 
     #[test]

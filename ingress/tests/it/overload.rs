@@ -12,8 +12,10 @@ use crate::payload::{TEXT, head, signed};
 
 /// As many may wait in any case.
 const LEAST: usize = 256;
+/// From the most that may to the least.
+const HALVES: usize = 4;
 /// Far longer than an event should wait.
-const LONG: Duration = Duration::from_millis(400);
+const LONG: Duration = Duration::from_millis(200);
 
 /// `count` clients whose requests have come.
 async fn waiting(ingress: &Ingress, count: usize) -> Vec<Client> {
@@ -28,14 +30,16 @@ async fn waiting(ingress: &Ingress, count: usize) -> Vec<Client> {
     clients
 }
 
-/// Lets so many wait for so long that no more than the least may wait afterwards.
+/// Lets many wait for long, again and again, until no more than the least may wait.
 async fn slowed_down(ingress: &Ingress) {
-    ingress.events.set(Mood::Hold);
-    let clients = waiting(ingress, LEAST * 2).await;
-    tokio::time::sleep(LONG).await;
-    ingress.events.set(Mood::Keep);
-    for mut client in clients {
-        assert_eq!(client.reply().await.status, 200);
+    for _ in 0..HALVES {
+        ingress.events.set(Mood::Hold);
+        let clients = waiting(ingress, LEAST + 1).await;
+        tokio::time::sleep(LONG).await;
+        ingress.events.set(Mood::Keep);
+        for mut client in clients {
+            assert_eq!(client.reply().await.status, 200);
+        }
     }
 }
 

@@ -6,11 +6,13 @@ use tests::load::{Name, Service};
 
 use crate::plan::{Fault, Load, Plan, Spool};
 
-const LASTS: Duration = Duration::from_secs(100);
-const LOAD: Load = Load { webhooks: 300, sends: 10, hang_ups: 0 };
-const BROKER_IS_GONE: Duration = Duration::from_secs(20);
-/// Full after a few seconds of that load.
-const ROOM: u64 = 2 << 20;
+const LASTS: Duration = Duration::from_mins(4);
+const LOAD: Load = Load { webhooks: 600, sends: 10, hang_ups: 0 };
+/// Longer than it takes that load to fill the spool.
+const BROKER_IS_GONE: Duration = Duration::from_mins(1);
+/// The least that a spool may be told.
+const LEAST: u64 = 16 << 20;
+const DISK: u64 = 8 << 20;
 
 /// It may not grow further.
 pub(crate) fn bounded(lasts: Option<Duration>) -> Plan {
@@ -20,10 +22,10 @@ pub(crate) fn bounded(lasts: Option<Duration>) -> Plan {
         Fault::Outage(Service::RabbitMq, BROKER_IS_GONE),
     ];
     let plan = Plan::spread("spool-full", lasts.unwrap_or(LASTS), &faults);
-    Plan { load: LOAD, spool: Some(Spool::AtMost(ROOM)), ..plan }
+    Plan { load: LOAD, spool: Some(Spool::AtMost(LEAST)), ..plan }
 }
 
 /// Its disk is full before it has reached its bound. It takes root's rights to make such a disk.
 pub(crate) fn disk(lasts: Option<Duration>) -> Plan {
-    Plan { name: "disk-full", spool: Some(Spool::OnDisk(ROOM)), ..bounded(lasts) }
+    Plan { name: "disk-full", spool: Some(Spool::OnDisk(DISK)), ..bounded(lasts) }
 }
