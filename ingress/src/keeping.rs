@@ -10,7 +10,7 @@ use shared::events::envelope::EnvelopeError;
 
 use crate::gather::Publish;
 use crate::log_limit::LogLimit;
-use crate::spool::{NotSpooled, Outlet, Spool};
+use crate::spool::{NotSpooled, Outlet, Spool, Way};
 
 /// Keeps messages.
 #[derive(Clone)]
@@ -48,8 +48,8 @@ impl<B: Outlet> Keeping<B> {
             return Ok(self.broker.publish(message).await?);
         };
         let admitted = match spool.way().await {
-            Some(admitted) => admitted,
-            None => match self.broker.publish(message.clone()).await {
+            Way::Spool(admitted) => admitted,
+            Way::Broker => match self.broker.publish(message.clone()).await {
                 Ok(()) => {
                     spool.is_not_needed();
                     return Ok(());

@@ -60,7 +60,7 @@ pub(crate) use drain::Outlet;
 pub(crate) use error::NotSpooled;
 pub use error::OpenError;
 pub(crate) use metrics::Metrics;
-pub(crate) use switch::Admitted;
+pub(crate) use switch::{Admitted, Way};
 
 /// How long a refusal speaks against the next event. Not for ever: a process that is not ready gets no
 /// requests, and would never find out that there is room again.
@@ -145,8 +145,8 @@ impl Spool {
         Ok(Self { shared, commands, leave })
     }
 
-    /// A place in the spool, if that is the way that events go; none where the broker is.
-    pub(crate) async fn way(&self) -> Option<Admitted> {
+    /// Which way an event goes.
+    pub(crate) async fn way(&self) -> Way {
         self.shared.switch.way().await
     }
 

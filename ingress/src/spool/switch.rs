@@ -32,6 +32,13 @@ pub(crate) enum Mode {
     HandOver,
 }
 
+/// The way of one event.
+#[derive(Debug)]
+pub(crate) enum Way {
+    Broker,
+    Spool(Admitted),
+}
+
 /// Decides which way events go.
 #[derive(Debug)]
 pub(crate) struct Switch {
@@ -68,16 +75,17 @@ impl Switch {
         self.state().mode
     }
 
-    /// A place in the spool, if that is the way; none where the broker is.
-    pub(crate) async fn way(self: &Arc<Self>) -> Option<Admitted> {
+    /// Which way an event goes.
+    pub(crate) async fn way(self: &Arc<Self>) -> Way {
+        if let Some(way) = self.chosen() {
+            return way;
+        }
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
             changed.as_mut().enable();
-            match self.choose() {
-                Mode::Broker => return None,
-                Mode::Spool => return Some(self.place()),
-                Mode::HandOver => {}
+            if let Some(way) = self.chosen() {
+                return way;
             }
             if timeout(HAND_OVER_LIMIT, changed).await.is_err() {
                 self.stalled();
@@ -85,13 +93,17 @@ impl Switch {
         }
     }
 
-    /// Which way an event goes. One that goes to the spool is counted before anyone else looks.
-    fn choose(&self) -> Mode {
+    /// None while it is handed over. What goes to the spool is counted before anyone else looks.
+    fn chosen(self: &Arc<Self>) -> Option<Way> {
         let mut state = self.state();
-        if state.mode == Mode::Spool {
-            state.undrained += 1;
+        match state.mode {
+            Mode::Broker => Some(Way::Broker),
+            Mode::HandOver => None,
+            Mode::Spool => {
+                state.undrained += 1;
+                Some(Way::Spool(self.place()))
+            }
         }
-        state.mode
     }
 
     /// Of a record that is counted.
