@@ -47,8 +47,8 @@ impl<B: Outlet> Keeping<B> {
         let Some(spool) = &self.spool else {
             return Ok(self.broker.publish(message).await?);
         };
-        let admitted = match spool.way().await {
-            Way::Spool(admitted) => admitted,
+        let ticket = match spool.way().await {
+            Way::Spool(ticket) => ticket,
             Way::Broker => match self.broker.publish(message.clone()).await {
                 Ok(()) => {
                     spool.is_not_needed();
@@ -63,7 +63,7 @@ impl<B: Outlet> Keeping<B> {
                 Err(error) => return Err(error.into()),
             },
         };
-        Ok(spool.append(admitted, message).await?)
+        Ok(spool.append(ticket, message).await?)
     }
 }
 

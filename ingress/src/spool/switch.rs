@@ -36,7 +36,7 @@ pub(crate) enum Mode {
 #[derive(Debug)]
 pub(crate) enum Way {
     Broker,
-    Spool(Admitted),
+    Spool(Ticket),
 }
 
 /// Decides which way events go.
@@ -55,7 +55,7 @@ struct State {
 
 /// A record's place in the spool. Dropped before it is [`kept`](Self::kept), it never came.
 #[derive(Debug)]
-pub(crate) struct Admitted {
+pub(crate) struct Ticket {
     switch: Arc<Switch>,
     is_kept: bool,
 }
@@ -107,12 +107,12 @@ impl Switch {
     }
 
     /// Of a record that is counted.
-    fn place(self: &Arc<Self>) -> Admitted {
-        Admitted { switch: Arc::clone(self), is_kept: false }
+    fn place(self: &Arc<Self>) -> Ticket {
+        Ticket { switch: Arc::clone(self), is_kept: false }
     }
 
     /// A place in the spool, whichever the way is: the broker has not taken an event.
-    pub(crate) fn admit(self: &Arc<Self>) -> Admitted {
+    pub(crate) fn admit(self: &Arc<Self>) -> Ticket {
         let mut state = self.state();
         state.undrained += 1;
         state.mode = Mode::Spool;
@@ -158,14 +158,14 @@ impl Switch {
     }
 }
 
-impl Admitted {
+impl Ticket {
     /// The record is on disk: the spool has it until it is drained.
     pub(crate) fn kept(mut self) {
         self.is_kept = true;
     }
 }
 
-impl Drop for Admitted {
+impl Drop for Ticket {
     fn drop(&mut self) {
         if !self.is_kept {
             self.switch.withdrawn();
