@@ -10,7 +10,7 @@ use shared::events::envelope::EnvelopeError;
 
 use crate::gather::Publish;
 use crate::log_limit::LogLimit;
-use crate::spool::{NotSpooled, Outlet, Spool};
+use crate::spool::{NotSpooled, Outlet, Spool, Way};
 
 /// Keeps messages.
 #[derive(Clone)]
@@ -47,9 +47,9 @@ impl<B: Outlet> Keeping<B> {
         let Some(spool) = &self.spool else {
             return Ok(self.broker.publish(message).await?);
         };
-        let admitted = match spool.way().await {
-            Some(admitted) => admitted,
-            None => match self.broker.publish(message.clone()).await {
+        let ticket = match spool.way().await {
+            Way::Spool(ticket) => ticket,
+            Way::Broker => match self.broker.publish(message.clone()).await {
                 Ok(()) => {
                     spool.is_not_needed();
                     return Ok(());
@@ -63,7 +63,7 @@ impl<B: Outlet> Keeping<B> {
                 Err(error) => return Err(error.into()),
             },
         };
-        Ok(spool.append(admitted, message).await?)
+        Ok(spool.append(ticket, message).await?)
     }
 }
 

@@ -11,7 +11,7 @@ use super::Shared;
 use super::error::NotSpooled;
 use super::format::HEADER;
 use super::key::{Envelope, RECORD_OVERHEAD};
-use super::switch::Admitted;
+use super::switch::Ticket;
 use super::writer::Writer;
 
 /// Commands that wait. Each is a publish of the ingress, whose bodies are counted in its own budget.
@@ -30,7 +30,7 @@ pub(crate) enum Command {
 /// An envelope and who waits for it.
 pub(crate) struct Append {
     pub(crate) envelope: Envelope,
-    pub(crate) admitted: Admitted,
+    pub(crate) ticket: Ticket,
     pub(crate) done: oneshot::Sender<Result<(), NotSpooled>>,
 }
 
@@ -85,14 +85,14 @@ fn group(first: Append, waiting: &mut VecDeque<Command>) -> Vec<Append> {
 async fn write(writer: Writer, group: Vec<Append>, shared: &Shared, most_bytes: u64) -> Option<Writer> {
     let mut room = most_bytes.saturating_sub(shared.shelf.bytes() + HEADER as u64);
     let (mut envelopes, mut waiting) = (Vec::new(), Vec::new());
-    for Append { envelope, admitted, done } in group {
+    for Append { envelope, ticket, done } in group {
         let needs = (envelope.bytes.len() + RECORD_OVERHEAD) as u64;
         if let Some(left) = room.checked_sub(needs) {
             room = left;
-            waiting.push((envelope.events, admitted, done));
+            waiting.push((envelope.events, ticket, done));
             envelopes.push(envelope);
         } else {
-            drop(admitted);
+            drop(ticket);
             shared.refused(envelope.events, &NotSpooled::Full);
             // Whoever hung up does not need to know.
             let _ = done.send(Err(NotSpooled::Full));
@@ -102,14 +102,14 @@ async fn write(writer: Writer, group: Vec<Append>, shared: &Shared, most_bytes: 
         return Some(writer);
     }
     let (writer, written) = blocking(writer, move |writer| writer.write(&envelopes)).await?;
-    for (events, admitted, done) in waiting {
+    for (events, ticket, done) in waiting {
         match &written {
             Ok(()) => {
-                admitted.kept();
+                ticket.kept();
                 shared.spooled(events);
             }
             Err(error) => {
-                drop(admitted);
+                drop(ticket);
                 shared.refused(events, error);
             }
         }

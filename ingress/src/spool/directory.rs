@@ -47,7 +47,7 @@ impl Directory {
             let path = path.to_owned();
             move |source| OpenError::Disk { path, source }
         };
-        DirBuilder::new().recursive(true).mode(MODE).create(path).map_err(at(path))?;
+        make(path).map_err(at(path))?;
         let directory = Self::take(path)?;
         let (files, next) = segment_files(path).map_err(at(path))?;
         // Before anything is changed.
@@ -84,6 +84,17 @@ impl Directory {
         // Without it the lock goes with the process.
         let _ = self.lock.unlock();
     }
+}
+
+/// Makes the folder at `path` and those above it, where they are missing, so that they last.
+fn make(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let above = path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    make(above)?;
+    DirBuilder::new().mode(MODE).create(path)?;
+    File::open(above)?.sync_all()
 }
 
 /// Moves a file out of the way under a name that is not read again.

@@ -74,7 +74,10 @@ impl<O: Outlet> Drainer<O> {
                     self.idle().await;
                     Ok(())
                 }
-                Next::Drain(part) => self.part(*part).await,
+                Next::Drain(part) => {
+                    self.part(*part).await;
+                    Ok(())
+                }
                 Next::Remove { path, is_damaged } => self.remove(path, is_damaged).await,
             };
             if let Err(error) = done {
@@ -102,66 +105,60 @@ impl<O: Outlet> Drainer<O> {
         removed?
     }
 
-    async fn part(&self, part: Part) -> io::Result<()> {
-        let end = part.segment.length;
-        let mut left = part.segment.tally;
+    async fn part(&self, part: Part) {
+        let (end, mut left) = (part.segment.length, part.segment.tally);
         left -= part.before;
-        let Some(mut open) = self.open(part).await? else {
-            self.damaged(1);
-            self.settle(left, 0);
-            self.shared.shelf.read(end);
-            return Ok(());
-        };
-        loop {
-            let (back, window) = blocking(move || {
-                let window = open.window();
-                (open, window)
-            })
-            .await?;
-            open = back;
+        let (mut open, mut damaged) = (self.open(part).await, 0);
+        while let Some(mut reading) = open.take() {
+            let read = blocking(move || {
+                let window = reading.window();
+                (reading, window)
+            });
+            let Ok((reading, window)) = read.await else { break };
             let lanes = window.lanes.iter().map(|(_, events)| self.lane(events));
-            let undeliverable: u64 = join_all(lanes).await.into_iter().sum();
-            self.damaged(window.damaged + undeliverable);
-            // What damage has swallowed is not waited for.
-            let passed = if window.is_last { left } else { window.tally };
-            left -= passed;
-            self.settle(passed, window.tally.events);
-            if window.is_last {
-                self.shared.shelf.read(end);
-                return Ok(());
-            }
+            let beyond: u64 = join_all(lanes).await.into_iter().sum();
+            damaged += window.damaged + beyond;
+            self.settle(window.tally, window.events());
+            left -= window.tally;
+            open = (!window.is_last).then_some(reading);
         }
+        // What damage has swallowed is not waited for.
+        if left != Tally::default() {
+            damaged = damaged.max(1);
+            self.settle(left, 0);
+        }
+        if damaged > 0 {
+            tracing::error!(places = damaged, "part of the spool does not read; its segment will be set aside");
+            self.shared.metrics.damaged.inc_by(damaged);
+            self.shared.shelf.damaged();
+        }
+        self.shared.shelf.read(end);
     }
 
     /// Reads `part`; none where the disk does not give it, whatever is tried.
-    async fn open(&self, part: Part) -> io::Result<Option<Open>> {
+    async fn open(&self, part: Part) -> Option<Open> {
         let part = Arc::new(part);
         for _ in 0..DISK_TRIES {
             let wanted = Arc::clone(&part);
-            match blocking(move || Open::read(&wanted)).await? {
-                Ok(open) => return Ok(Some(open)),
+            match blocking(move || Open::read(&wanted)).await.flatten() {
+                Ok(open) => return Some(open),
                 Err(error) => {
                     tracing::error!(file = %part.segment.path.display(), %error, "a segment of the spool does not read");
                     sleep(DISK_RETRY).await;
                 }
             }
         }
-        Ok(None)
+        None
     }
 
     fn settle(&self, passed: Tally, events: u64) {
         self.shared.metrics.drained.inc_by(events);
         self.shared.shelf.drained(passed);
-        self.shared.switch.drained(passed.records.into());
-        self.shared.show();
-    }
-
-    fn damaged(&self, places: u64) {
-        if places > 0 {
-            tracing::error!(places, "part of the spool does not read; its segment will be set aside");
-            self.shared.metrics.damaged.inc_by(places);
-            self.shared.shelf.damaged();
+        let before = self.shared.switch.mode();
+        if self.shared.switch.drained(passed.records.into()) == Mode::Broker && before != Mode::Broker {
+            tracing::info!("the spool is empty: events go to the broker");
         }
+        self.shared.show();
     }
 
     /// Publishes the events of one routing key, for as long as it takes. How many messages are beyond publishing.

@@ -60,7 +60,7 @@ pub(crate) use drain::Outlet;
 pub(crate) use error::NotSpooled;
 pub use error::OpenError;
 pub(crate) use metrics::Metrics;
-pub(crate) use switch::Admitted;
+pub(crate) use switch::{Ticket, Way};
 
 /// How long a refusal speaks against the next event. Not for ever: a process that is not ready gets no
 /// requests, and would never find out that there is room again.
@@ -145,25 +145,25 @@ impl Spool {
         Ok(Self { shared, commands, leave })
     }
 
-    /// A place in the spool, if that is the way that events go; none where the broker is.
-    pub(crate) async fn way(&self) -> Option<Admitted> {
+    /// Which way an event goes.
+    pub(crate) async fn way(&self) -> Way {
         self.shared.switch.way().await
     }
 
     /// A place in the spool for what the broker has not taken.
-    pub(crate) fn admit(&self) -> Admitted {
+    pub(crate) fn admit(&self) -> Ticket {
         self.shared.switch.admit()
     }
 
     /// Returns when `message`, an envelope of events, is safe.
-    pub(crate) async fn append(&self, admitted: Admitted, message: Outgoing) -> Result<(), NotSpooled> {
+    pub(crate) async fn append(&self, ticket: Ticket, message: Outgoing) -> Result<(), NotSpooled> {
         let envelope = Envelope {
             bytes: message.body,
             events: message.events,
             oldest: message.received_at.map_or(0, |at| at.timestamp_micros()),
         };
         let (done, kept) = oneshot::channel();
-        let append = Command::Append(Append { envelope, admitted, done });
+        let append = Command::Append(Append { envelope, ticket, done });
         self.commands.send(append).await.map_err(|_| NotSpooled::Closed)?;
         kept.await.unwrap_or(Err(NotSpooled::Closed))
     }

@@ -9,7 +9,9 @@ use prometheus::Registry;
 use tempfile::TempDir;
 use tokio_util::task::TaskTracker;
 
+use super::directory::Directory;
 use super::fake_broker::{FakeBroker, Mood, Running, master, message, names};
+use super::format::HEADER;
 use super::{Metrics, OpenError, Settings, Spool};
 
 /// A directory with one segment of three events, and the segment.
@@ -59,6 +61,30 @@ async fn a_write_that_was_cut_short_is_cut_off() {
     assert_eq!(running.metric("loa_ingress_spool_torn_total"), 1);
     assert_eq!(running.metric("loa_ingress_spool_damaged_total"), 0);
     running.stop().await;
+}
+
+#[tokio::test]
+async fn wherever_the_last_write_ended_what_was_whole_before_it_is_there() {
+    let (directory, segment) = left_behind().await;
+    let whole = fs::read(&segment).unwrap();
+    let of = |length: usize| {
+        fs::write(&segment, &whole[..length]).unwrap();
+        let metrics = Metrics::register(&Registry::new()).unwrap();
+        let opened = Directory::open(directory.path(), Some(&master(7)), &metrics).unwrap();
+        let records: u32 = opened.segments.iter().map(|segment| segment.tally.records).sum();
+        (records, metrics.torn.get(), metrics.damaged.get(), fs::metadata(&segment).map_or(0, |file| file.len()))
+    };
+    let mut ends = vec![HEADER as u64];
+    for length in (0..whole.len()).step_by(3).chain([whole.len()]) {
+        let (records, torn, damaged, left) = of(length);
+        if ends.last() != Some(&left) && left > 0 {
+            ends.push(left);
+        }
+        let is_at_an_end = length >= HEADER && left == length as u64;
+        assert_eq!((torn, damaged), (u64::from(!is_at_an_end), 0), "{length}");
+        assert_eq!(records as usize, ends.len() - 1, "{length}");
+    }
+    assert_eq!(ends.len(), 4);
 }
 
 #[tokio::test]

@@ -5,9 +5,9 @@ use std::time::Duration;
 use crate::gather::Publish;
 use crate::keeping::Keeping;
 
-use super::Settings;
 use super::disk::RealDisk;
 use super::fake_broker::{FakeBroker, Mood, Running, message, names, settings};
+use super::{Settings, Way};
 
 /// Keeps one message after another, as the lane of a routing key does; the broker changes its mood meanwhile.
 async fn keep_all(running: &Running, broker: &FakeBroker, moods: &[Mood]) -> Vec<String> {
@@ -79,7 +79,7 @@ async fn who_waits_for_the_hand_over_does_not_wait_for_a_broker_that_stalls() {
     }
     running.spool.shared.switch.drained(0);
     let way = tokio::time::timeout(Duration::from_secs(5), running.spool.way()).await.unwrap();
-    assert!(way.is_some());
+    assert!(matches!(way, Way::Spool(_)));
     drop(way);
     broker.set(Mood::Takes);
     running.emptied().await;

@@ -32,6 +32,13 @@ pub(crate) enum Mode {
     HandOver,
 }
 
+/// The way of one event.
+#[derive(Debug)]
+pub(crate) enum Way {
+    Broker,
+    Spool(Ticket),
+}
+
 /// Decides which way events go.
 #[derive(Debug)]
 pub(crate) struct Switch {
@@ -48,7 +55,7 @@ struct State {
 
 /// A record's place in the spool. Dropped before it is [`kept`](Self::kept), it never came.
 #[derive(Debug)]
-pub(crate) struct Admitted {
+pub(crate) struct Ticket {
     switch: Arc<Switch>,
     is_kept: bool,
 }
@@ -68,16 +75,17 @@ impl Switch {
         self.state().mode
     }
 
-    /// A place in the spool, if that is the way; none where the broker is.
-    pub(crate) async fn way(self: &Arc<Self>) -> Option<Admitted> {
+    /// Which way an event goes.
+    pub(crate) async fn way(self: &Arc<Self>) -> Way {
+        if let Some(way) = self.chosen() {
+            return way;
+        }
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
             changed.as_mut().enable();
-            match self.choose() {
-                Mode::Broker => return None,
-                Mode::Spool => return Some(self.place()),
-                Mode::HandOver => {}
+            if let Some(way) = self.chosen() {
+                return way;
             }
             if timeout(HAND_OVER_LIMIT, changed).await.is_err() {
                 self.stalled();
@@ -85,22 +93,26 @@ impl Switch {
         }
     }
 
-    /// Which way an event goes. One that goes to the spool is counted before anyone else looks.
-    fn choose(&self) -> Mode {
+    /// None while it is handed over. What goes to the spool is counted before anyone else looks.
+    fn chosen(self: &Arc<Self>) -> Option<Way> {
         let mut state = self.state();
-        if state.mode == Mode::Spool {
-            state.undrained += 1;
+        match state.mode {
+            Mode::Broker => Some(Way::Broker),
+            Mode::HandOver => None,
+            Mode::Spool => {
+                state.undrained += 1;
+                Some(Way::Spool(self.place()))
+            }
         }
-        state.mode
     }
 
     /// Of a record that is counted.
-    fn place(self: &Arc<Self>) -> Admitted {
-        Admitted { switch: Arc::clone(self), is_kept: false }
+    fn place(self: &Arc<Self>) -> Ticket {
+        Ticket { switch: Arc::clone(self), is_kept: false }
     }
 
     /// A place in the spool, whichever the way is: the broker has not taken an event.
-    pub(crate) fn admit(self: &Arc<Self>) -> Admitted {
+    pub(crate) fn admit(self: &Arc<Self>) -> Ticket {
         let mut state = self.state();
         state.undrained += 1;
         state.mode = Mode::Spool;
@@ -146,14 +158,14 @@ impl Switch {
     }
 }
 
-impl Admitted {
+impl Ticket {
     /// The record is on disk: the spool has it until it is drained.
     pub(crate) fn kept(mut self) {
         self.is_kept = true;
     }
 }
 
-impl Drop for Admitted {
+impl Drop for Ticket {
     fn drop(&mut self) {
         if !self.is_kept {
             self.switch.withdrawn();

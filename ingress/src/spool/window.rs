@@ -77,6 +77,11 @@ impl Open {
 }
 
 impl Window {
+    /// How many events there are to publish.
+    pub(crate) fn events(&self) -> u64 {
+        self.lanes.iter().map(|(_, events)| events.len() as u64).sum()
+    }
+
     fn add(&mut self, key: &SegmentKey, record: &Record) {
         self.tally += Tally { records: 1, events: record.head.events.into() };
         let events = key.envelope(record).ok().and_then(|envelope| envelope::decode(envelope).ok());

@@ -6,10 +6,10 @@ use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use super::Settings;
 use super::disk::Disk;
 use super::error::NotSpooled;
 use super::fake_broker::{FakeBroker, Mood, Running, message, names, settings};
+use super::{Settings, Way};
 
 const WELL: u8 = 0;
 /// Half of a write gets through.
@@ -85,7 +85,7 @@ async fn a_segment_that_cannot_be_begun_leaves_no_file_and_the_way_is_the_broker
         let running = Running::with(Box::new(disk), settings(directory.path()), &broker).await;
         assert!(append(&running, "lost").await.is_err());
         assert!(names(directory.path()).is_empty());
-        assert!(running.spool.way().await.is_none());
+        assert!(matches!(running.spool.way().await, Way::Broker));
         assert_eq!(running.metric("loa_ingress_spool_state"), 2);
         running.spool.is_not_needed();
         assert_eq!(running.metric("loa_ingress_spool_state"), 0);
