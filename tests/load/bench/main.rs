@@ -6,8 +6,8 @@
 mod bodies;
 mod figures;
 mod ingress;
-mod pace;
 mod results;
+mod send;
 mod webhooks;
 
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ use tests::load::Setup;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
 
-/// Benchmarks: `ingress`, `pace`.
+/// Benchmarks: `ingress`, `send`.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// The benchmarks to run; all where none is named.
@@ -35,6 +35,9 @@ struct Arguments {
     /// Connections of clients, one case after another.
     #[arg(long, value_delimiter = ',', default_values_t = [64, 256])]
     connections: Vec<usize>,
+    /// Of `send`, only the cases whose names hold this.
+    #[arg(long)]
+    case: Option<String>,
     /// Where results are kept, one JSON object a line.
     #[arg(long, env = "LOA_BENCH_RESULTS", default_value = ".local/bench/results.jsonl")]
     results: PathBuf,
@@ -42,7 +45,7 @@ struct Arguments {
     setup: Setup,
 }
 
-const NAMES: [&str; 2] = [ingress::NAME, pace::NAME];
+const NAMES: [&str; 2] = [ingress::NAME, send::NAME];
 /// What takes longer hangs.
 const LIMIT: Duration = Duration::from_mins(30);
 
@@ -81,7 +84,7 @@ async fn carry_out(arguments: &Arguments) -> anyhow::Result<bool> {
 }
 
 async fn measure(name: &str, arguments: &Arguments) -> anyhow::Result<Verdict> {
-    let Arguments { setup, pairs, seconds, connections, .. } = arguments;
+    let Arguments { setup, pairs, seconds, connections, case, .. } = arguments;
     let turn = Duration::from_secs(*seconds);
     let measured = async {
         match name {
@@ -89,7 +92,7 @@ async fn measure(name: &str, arguments: &Arguments) -> anyhow::Result<Verdict> {
                 let shape = ingress::Shape { pairs: *pairs, turn, connections: connections.clone() };
                 ingress::run(setup, &shape).await
             }
-            pace::NAME => pace::run(setup).await,
+            send::NAME => send::run(setup, case.as_deref()).await,
             _ => anyhow::bail!("there is no benchmark `{name}`"),
         }
     };

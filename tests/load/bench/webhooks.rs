@@ -9,10 +9,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use ::tests::load::Signer;
+use ::tests::load::webhook::{PATH, SIGNATURE};
 use anyhow::{Context, ensure};
 use bytes::{Buf, Bytes, BytesMut};
-use tests::load::Signer;
-use tests::load::webhook::{PATH, SIGNATURE};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
