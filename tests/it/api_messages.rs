@@ -9,7 +9,7 @@ use shared::domain::ids::UserId;
 use shared::domain::status::MessageStatus;
 use shared::domain::user::UserRole;
 use shared::events::wake::WakeAccount;
-use shared::store::messages::outcome;
+use shared::store::messages::outcome::{self, Accepted};
 use sqlx::PgPool;
 use tests::api::TestApi;
 
@@ -61,7 +61,13 @@ async fn the_answer_carries_the_platforms_id_as_soon_as_it_is_known(pool: PgPool
                 sqlx::query_scalar("select message_id from outbox").fetch_optional(&mut *conn).await?;
             if let Some(id) = queued {
                 let now = clock::now();
-                outcome::accepted(&mut conn, id.into(), "wamid.sent", MessageStatus::Sent, now, now).await?;
+                let taken = Accepted {
+                    message_id: id.into(),
+                    platform_id: "wamid.sent".to_owned(),
+                    status: MessageStatus::Sent,
+                    attempted_at: now,
+                };
+                outcome::accepted(&mut conn, &[taken], now).await?;
                 return anyhow::Ok(());
             }
             tokio::task::yield_now().await;

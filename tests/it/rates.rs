@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use shared::cache::rates::PAIR;
-use shared::cache::{Lease, Rates, spacing};
+use shared::cache::rates::{PAIR, Pair};
+use shared::cache::{CacheError, Lease, Rates, spacing};
 use shared::domain::ids::{AccountId, ContactId};
 use tests::stage::cache;
 
@@ -20,6 +20,17 @@ async fn slots(rates: &[&Rates], account: AccountId, per_second: u32, count: usi
         }
     }
     Ok(slots)
+}
+
+/// Takes one message to `contact`; how long it has to wait instead.
+async fn take(
+    rates: &Rates,
+    account: AccountId,
+    contact: ContactId,
+    ahead: Duration,
+) -> Result<Option<Duration>, CacheError> {
+    let waits = rates.take_pairs(&[Pair { account, contact, ahead }]).await?;
+    Ok(waits.into_iter().next().flatten())
 }
 
 fn least_distance(slots: &[Instant]) -> Duration {
@@ -85,13 +96,27 @@ async fn a_pair_gets_a_burst_and_then_waits_until_it_is_paid_back() -> anyhow::R
     let rates = ready().await?;
     let (account, contact, other) = (AccountId::new(), ContactId::new(), ContactId::new());
     for _ in 0..PAIR.most {
-        assert_eq!(rates.take_pair(account, contact, Duration::ZERO).await?, None);
+        assert_eq!(take(&rates, account, contact, Duration::ZERO).await?, None);
     }
-    let wait = rates.take_pair(account, contact, Duration::ZERO).await?.unwrap_or_default();
+    let wait = take(&rates, account, contact, Duration::ZERO).await?.unwrap_or_default();
     assert!(wait > PAIR.distance * (PAIR.most - 1), "{wait:?}");
     let waits = rates.pair_waits(account, &[other, contact], Duration::ZERO).await?;
     assert!(waits[0].is_none() && waits[1].is_some(), "others are not concerned: {waits:?}");
-    assert_eq!(rates.take_pair(account, contact, wait + Duration::from_secs(1)).await?, None, "paid back by then");
+    assert_eq!(take(&rates, account, contact, wait + Duration::from_secs(1)).await?, None, "paid back by then");
+    Ok(())
+}
+
+#[tokio::test]
+async fn messages_that_are_taken_together_count_one_by_one_each_for_its_own_moment() -> anyhow::Result<()> {
+    let rates = ready().await?;
+    let (account, contact, other) = (AccountId::new(), ContactId::new(), ContactId::new());
+    let pair = |contact, ahead| Pair { account, contact, ahead };
+    let mut pairs: Vec<Pair> = (0..=PAIR.most).map(|_| pair(contact, Duration::ZERO)).collect();
+    pairs.push(pair(other, Duration::ZERO));
+    pairs.push(pair(contact, PAIR.distance * (PAIR.most + 1)));
+    let waits = rates.take_pairs(&pairs).await?;
+    let waiting: Vec<usize> = (0..waits.len()).filter(|at| waits[*at].is_some()).collect();
+    assert_eq!(waiting, [PAIR.most as usize], "the one past the burst alone");
     Ok(())
 }
 
@@ -99,11 +124,11 @@ async fn a_pair_gets_a_burst_and_then_waits_until_it_is_paid_back() -> anyhow::R
 async fn a_burst_that_goes_later_is_paid_back_later() -> anyhow::Result<()> {
     let rates = ready().await?;
     let (account, contact) = (AccountId::new(), ContactId::new());
-    rates.take_pair(account, contact, Duration::ZERO).await?;
+    take(&rates, account, contact, Duration::ZERO).await?;
     rates.pair_moved(account, contact, Duration::from_secs(2)).await?;
-    let wait = rates.take_pair(account, contact, PAIR.distance + Duration::from_secs(1)).await?;
+    let wait = take(&rates, account, contact, PAIR.distance + Duration::from_secs(1)).await?;
     assert_eq!(wait, None, "the burst goes on until 5.8 s after its true beginning");
-    let wait = rates.take_pair(account, contact, PAIR.distance + Duration::from_secs(3)).await?.unwrap_or_default();
+    let wait = take(&rates, account, contact, PAIR.distance + Duration::from_secs(3)).await?.unwrap_or_default();
     assert!(wait > Duration::from_secs(4), "{wait:?}: two are paid back");
     Ok(())
 }
@@ -113,7 +138,7 @@ async fn a_refused_pair_waits() -> anyhow::Result<()> {
     let rates = ready().await?;
     let (account, contact) = (AccountId::new(), ContactId::new());
     rates.pair_refused(account, contact, Duration::from_secs(6)).await?;
-    let wait = rates.take_pair(account, contact, Duration::ZERO).await?.unwrap_or_default();
+    let wait = take(&rates, account, contact, Duration::ZERO).await?.unwrap_or_default();
     assert!(wait > Duration::from_secs(5) && wait <= Duration::from_secs(6), "{wait:?}");
     Ok(())
 }

@@ -21,7 +21,7 @@ use shared::domain::message::Author;
 use shared::domain::status::MessageStatus;
 use shared::events::wake::WakeAccount;
 use shared::lifecycle::Lifecycle;
-use shared::store::messages::outcome;
+use shared::store::messages::outcome::{self, Accepted};
 use shared::store::seal::MasterKey;
 use shared::store::{Keyring, PgPool, Role, pool};
 use simulator::Simulator;
@@ -225,11 +225,15 @@ impl TestApp {
         let mut transaction = self.context.pool.begin().await?;
         let queued: Vec<uuid::Uuid> =
             sqlx::query_scalar("select message_id from outbox order by seq").fetch_all(&mut *transaction).await?;
-        for id in queued {
-            let (id, platform_id) = (MessageId(id), whatsapp::wamid());
-            outcome::accepted(&mut transaction, id, &platform_id, MessageStatus::Sent, clock::now(), clock::now())
-                .await?;
-        }
+        let now = clock::now();
+        let taken = |id: uuid::Uuid| Accepted {
+            message_id: MessageId(id),
+            platform_id: whatsapp::wamid(),
+            status: MessageStatus::Sent,
+            attempted_at: now,
+        };
+        let taken: Vec<Accepted> = queued.into_iter().map(taken).collect();
+        outcome::accepted(&mut transaction, &taken, now).await?;
         transaction.commit().await?;
         Ok(())
     }

@@ -21,7 +21,7 @@ use simulator::Config;
 use url::Url;
 use workers::context::Context;
 use workers::media::prepare::Files;
-use workers::send::attempt::Desk;
+use workers::send::attempt::{Desk, Sets};
 use workers::send::{metrics::Metrics, pace::Pace, pairs::Pairs};
 
 use crate::broker::TestBroker;
@@ -121,6 +121,7 @@ pub(crate) fn desk(context: &Context, simulator: &str, rates: Rates, metrics: Me
         },
         pace: Pace::new(rates.clone(), NonZeroU32::MIN, metrics.clone()),
         pairs: Pairs::new(rates, metrics.clone()),
+        sets: Sets::default(),
         metrics,
     })
 }

@@ -45,6 +45,17 @@ pub enum Lease {
     Wait(Duration),
 }
 
+/// An account and a contact that it writes to.
+#[derive(Clone, Copy, Debug)]
+pub struct Pair {
+    /// From where.
+    pub account: AccountId,
+    /// To whom.
+    pub contact: ContactId,
+    /// How soon.
+    pub ahead: Duration,
+}
+
 /// How often one contact may be written to by one account. WhatsApp takes a burst of 45 messages within
 /// 6 s, and nothing more before each is paid back with 6 s (platform notes, section 9); ours is a little
 /// below.
@@ -114,47 +125,38 @@ impl Rates {
         contacts: &[ContactId],
         ahead: Duration,
     ) -> Result<Vec<Option<Duration>>, CacheError> {
-        self.pairs(account, contacts, false, ahead).await
+        let pairs: Vec<Pair> = contacts.iter().map(|contact| Pair { account, contact: *contact, ahead }).collect();
+        self.pairs(&pairs, false).await
     }
 
-    /// Takes a message from `account` to `contact`, which will go in `ahead`; how long it has to wait instead
+    /// Takes a message for each of `pairs`, which will go when the pair says; how long it has to wait instead
     /// where it may not.
-    pub async fn take_pair(
-        &self,
-        account: AccountId,
-        contact: ContactId,
-        ahead: Duration,
-    ) -> Result<Option<Duration>, CacheError> {
-        let waits = self.pairs(account, &[contact], true, ahead).await?;
-        waits.into_iter().next().ok_or(CacheError::Unexpected)
+    pub async fn take_pairs(&self, pairs: &[Pair]) -> Result<Vec<Option<Duration>>, CacheError> {
+        self.pairs(pairs, true).await
     }
 
-    /// A message that [`take_pair`](Self::take_pair) took goes later than it said, by `by`.
+    /// A message that [`take_pairs`](Self::take_pairs) took goes later than it said, by `by`.
     pub async fn pair_moved(&self, account: AccountId, contact: ContactId, by: Duration) -> Result<(), CacheError> {
         let mut script = PAIR_MOVED.prepare_invoke();
         script.key(self.pair(account, contact)).arg(micros(by));
         self.cache.call(async |mut connection| script.invoke_async::<i64>(&mut connection).await).await.map(drop)
     }
 
-    async fn pairs(
-        &self,
-        account: AccountId,
-        contacts: &[ContactId],
-        take: bool,
-        ahead: Duration,
-    ) -> Result<Vec<Option<Duration>>, CacheError> {
-        if contacts.is_empty() {
+    async fn pairs(&self, pairs: &[Pair], take: bool) -> Result<Vec<Option<Duration>>, CacheError> {
+        if pairs.is_empty() {
             return Ok(Vec::new());
         }
         let mut script = PAIRS.prepare_invoke();
-        for contact in contacts {
-            script.key(self.pair(account, *contact));
+        for pair in pairs {
+            script.key(self.pair(pair.account, pair.contact));
         }
-        script.arg(micros(PAIR.distance)).arg(micros(PAIR.lasts)).arg(PAIR.most);
-        script.arg(i32::from(take)).arg(micros(ahead));
+        script.arg(micros(PAIR.distance)).arg(micros(PAIR.lasts)).arg(PAIR.most).arg(i32::from(take));
+        for pair in pairs {
+            script.arg(micros(pair.ahead));
+        }
         let waits: Vec<i64> =
             self.cache.call(async |mut connection| script.invoke_async(&mut connection).await).await?;
-        if waits.len() != contacts.len() {
+        if waits.len() != pairs.len() {
             return Err(CacheError::Unexpected);
         }
         Ok(waits.into_iter().map(|wait| (wait > 0).then(|| duration(wait))).collect())

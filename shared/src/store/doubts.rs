@@ -16,7 +16,7 @@ use super::interval::interval;
 use crate::domain::ids::{AccountId, ConversationId, MerchantId, MessageId};
 use crate::domain::status::MessageStatus;
 use crate::store::error::StoreError;
-use crate::store::messages::outcome;
+use crate::store::messages::outcome::{self, Ended};
 
 /// A status this old when it was applied proves nothing: it waited in a queue, and so may others.
 const FRESH: Duration = Duration::from_secs(30);
@@ -51,16 +51,18 @@ pub struct Doubt {
     pub for_a_person_since: Option<DateTime<Utc>>,
 }
 
-/// Enters `message`, which is in the outbox, unless a status has told its fate already.
-pub async fn enter(conn: &mut PgConnection, message: MessageId) -> Result<(), StoreError> {
+/// Enters those of `messages`, which are in the outbox, whose fate no status has told already.
+pub async fn enter(conn: &mut PgConnection, messages: &[MessageId]) -> Result<(), StoreError> {
+    let ids: Vec<Uuid> = messages.iter().map(|message| message.0).collect();
     sqlx::query!(
         "insert into doubts (message_id, merchant_id, account_id, conversation_id, attempt, priority, may_resend, since)
          select o.message_id, o.merchant_id, o.account_id, o.conversation_id, o.attempt, o.priority, o.may_resend,
                 coalesce(m.attempted_at, now())
          from outbox o join messages m on m.id = o.message_id
-         where o.message_id = $1 and m.status <= 'in_doubt'
+         where o.message_id = any($1) and m.status <= 'in_doubt'
+         order by o.message_id
          on conflict (message_id) do nothing",
-        message.0
+        &ids
     )
     .execute(conn)
     .await?;
@@ -205,7 +207,8 @@ pub async fn give_up(
         return Ok(None);
     };
     let error = json!({ "code": "GIVEN_UP", "title": "nobody knows whether it went; somebody gave it up" });
-    outcome::ended(conn, message, MessageStatus::Failed, &error, at).await?;
+    let end = Ended { message_id: message, status: MessageStatus::Failed, error };
+    outcome::ended(conn, &[end], at).await?;
     Ok(Some(merchant.into()))
 }
 

@@ -7,8 +7,8 @@ mod bodies;
 mod figures;
 mod ingress;
 mod overload;
-mod pace;
 mod results;
+mod send;
 mod webhooks;
 
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ use tests::load::Setup;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
 
-/// Benchmarks: `ingress`, `overload`, `pace`.
+/// Benchmarks: `ingress`, `overload`, `send`.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// The benchmarks to run; all where none is named.
@@ -36,6 +36,9 @@ struct Arguments {
     /// Connections of clients, one case after another.
     #[arg(long, value_delimiter = ',', default_values_t = [64, 256])]
     connections: Vec<usize>,
+    /// Of `send`, only the cases whose names hold this.
+    #[arg(long)]
+    case: Option<String>,
     /// Where results are kept, one JSON object a line.
     #[arg(long, env = "LOA_BENCH_RESULTS", default_value = ".local/bench/results.jsonl")]
     results: PathBuf,
@@ -43,7 +46,7 @@ struct Arguments {
     setup: Setup,
 }
 
-const NAMES: [&str; 3] = [ingress::NAME, overload::NAME, pace::NAME];
+const NAMES: [&str; 3] = [ingress::NAME, overload::NAME, send::NAME];
 /// What takes longer hangs.
 const LIMIT: Duration = Duration::from_mins(30);
 
@@ -82,7 +85,7 @@ async fn carry_out(arguments: &Arguments) -> anyhow::Result<bool> {
 }
 
 async fn measure(name: &str, arguments: &Arguments) -> anyhow::Result<Verdict> {
-    let Arguments { setup, pairs, seconds, connections, .. } = arguments;
+    let Arguments { setup, pairs, seconds, connections, case, .. } = arguments;
     let turn = Duration::from_secs(*seconds);
     let measured = async {
         match name {
@@ -91,7 +94,7 @@ async fn measure(name: &str, arguments: &Arguments) -> anyhow::Result<Verdict> {
                 ingress::run(setup, &shape).await
             }
             overload::NAME => overload::run(setup, overload::Shape { pairs: *pairs, turn }).await,
-            pace::NAME => pace::run(setup).await,
+            send::NAME => send::run(setup, case.as_deref()).await,
             _ => anyhow::bail!("there is no benchmark `{name}`"),
         }
     };

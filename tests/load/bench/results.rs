@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn a_line_is_one_object_led_by_what_names_it() {
-        let line = line(&[("bench", json!("pace")), ("ok", json!(true))], &json!({ "sent": 2 }));
-        assert_eq!(line, r#"{"bench":"pace","ok":true,"sent":2}"#);
+        let line = line(&[("bench", json!("send")), ("ok", json!(true))], &json!({ "sent": 2 }));
+        assert_eq!(line, r#"{"bench":"send","ok":true,"sent":2}"#);
     }
 }

@@ -10,7 +10,7 @@ use shared::lifecycle::{self, Process};
 use workers::context::Context;
 use workers::media::prepare::Files;
 use workers::outbound::{self, Outbound};
-use workers::send::attempt::Desk;
+use workers::send::attempt::{Desk, Sets};
 use workers::send::{metrics::Metrics, pace::Pace, pairs::Pairs};
 use workers::settings::SenderSettings;
 
@@ -42,6 +42,7 @@ async fn start(settings: SenderSettings, process: Process) -> anyhow::Result<()>
         },
         pace: Pace::new(rates.clone(), settings.replicas, metrics.clone()),
         pairs: Pairs::new(rates, metrics.clone()),
+        sets: Sets::default(),
         metrics,
     };
     let metrics = outbound::metrics::Metrics::register(&process.registry)?;

@@ -64,7 +64,9 @@ impl Files {
         let mut transaction = self.pool.begin().await?;
         let ready = self.look(&mut transaction, account, claimed, content, &wanted).await?;
         match ready {
-            Ready::Waiting => outbox::later(&mut transaction, claimed.message_id, lease, Wait::of(LOOK_AGAIN)).await?,
+            Ready::Waiting => {
+                outbox::later(&mut transaction, &[(claimed.message_id, lease, Wait::of(LOOK_AGAIN))]).await?;
+            }
             Ready::Yes(_) | Ready::Failed(_) => waits::clear(&mut transaction, claimed.message_id).await?,
         }
         transaction.commit().await?;

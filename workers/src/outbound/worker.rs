@@ -34,8 +34,9 @@ const CLAIM_LEASE: Duration = Duration::from_secs(45);
 const SERVICE: Duration = Duration::from_secs(30);
 /// Messages of one account that are on their way at once: past it the platform is too slow to take more.
 const MOST_ON_THEIR_WAY: usize = 1_000;
-/// Messages are claimed by the handful, lest each cost a query.
+/// Messages are claimed by the handful, lest each cost a query: so many, or 50 ms worth.
 const HANDFUL: usize = 8;
+const HANDFULS_A_SECOND: u32 = 20;
 /// A campaign whose template is held is looked at again after this.
 const TEMPLATE_HELD: Duration = Duration::from_mins(5);
 /// Where nothing can be claimed, messages on their way may make room: so often that is looked at.
@@ -99,7 +100,7 @@ impl Outbound {
             while on_their_way.len() >= MOST_ON_THEIR_WAY {
                 done(on_their_way.next().await)?;
             }
-            let Some(places) = places(&line, HANDFUL.min(most)).await else {
+            let Some(places) = places(&line, handful(opened.throughput_per_second).min(most)).await else {
                 break Served::MoreToDo;
             };
             let claimed = self.claim(opened, places, &mut on_their_way).await?;
@@ -166,16 +167,17 @@ impl Outbound {
         if claimed.is_empty() {
             return Ok(false);
         }
-        let (mut orders, mut waits) = (Vec::new(), Vec::new());
+        let (mut orders, mut waits, mut refused) = (Vec::new(), Vec::new(), Vec::new());
         for (claimed, circumstances) in claimed.into_iter().zip(circumstances) {
             match gate::judge(&claimed, opened.channel, circumstances, clock::now()) {
                 Ok(window) => orders.push(Order { claimed, lease, window }),
                 Err(Refusal::TemplateHeld) if claimed.campaign_id.is_some() => {
                     waits.push((claimed.message_id, TEMPLATE_HELD));
                 }
-                Err(refusal) => self.desk.refuse(opened, &claimed, refusal).await?,
+                Err(refusal) => refused.push((claimed.message_id, refusal)),
             }
         }
+        self.desk.refuse(opened, &refused).await?;
         let orders = self.keep_to_pairs(opened, orders, &mut waits).await;
         let mut conn = self.context.pool.acquire().await?;
         outbox::later_all(&mut conn, lease, &waits).await?;
@@ -214,7 +216,8 @@ impl Outbound {
     fn attempt(&self, opened: Arc<Opened>, order: Order, place: OwnedSemaphorePermit) -> Attempt {
         let desk = self.desk.clone();
         self.context.lifecycle.tasks.spawn(async move {
-            let attempted = desk.attempt(&opened, &order, place).await;
+            let order = Arc::new(order);
+            let attempted = desk.attempt(opened, Arc::clone(&order), place).await;
             if let Err(error) = &attempted {
                 tracing::warn!(message.id = %order.claimed.message_id, %error, "not sent: held until its lease is over");
             }
@@ -229,6 +232,11 @@ type Attempt = JoinHandle<Result<(), StoreError>>;
 /// Messages of an account that may stand in line for a slot: half a second of its pace.
 fn most_in_line(per_second: u32) -> usize {
     usize::try_from(per_second / 2).unwrap_or(usize::MAX).clamp(4, 500)
+}
+
+/// Messages that are worth a claim.
+fn handful(per_second: u32) -> usize {
+    usize::try_from(per_second / HANDFULS_A_SECOND).unwrap_or(usize::MAX).max(HANDFUL)
 }
 
 /// At least `least` places in line, and all that are free besides.

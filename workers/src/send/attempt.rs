@@ -7,6 +7,7 @@
 //! From the mark to the record the platform may have the message. So the record is never given up
 //! while the process lives, and a process that dies in between leaves the message in doubt.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -14,10 +15,10 @@ use shared::channels::contract::{OutboundMessage, OutboundRef, SendOutcome};
 use shared::channels::{Platforms, SenderAccount};
 use shared::domain::channel::Channel;
 use shared::domain::clock;
-use shared::domain::ids::{AccountId, MerchantId};
+use shared::domain::ids::{AccountId, MerchantId, MessageId};
 use shared::domain::message::{Author, Content};
 use shared::domain::window::Window;
-use shared::store::messages::outcome;
+use shared::store::messages::outcome::{self, Ended};
 use shared::store::outbox::{self, Begun, Claimed, Lease, Wait};
 use shared::store::{Keyring, PgPool, StoreError};
 use tokio::sync::OwnedSemaphorePermit;
@@ -26,6 +27,8 @@ use super::gate::Refusal;
 use super::metrics::Metrics;
 use super::pace::{Pace, Slot, Turn};
 use super::pairs::Pairs;
+use super::record::Attempted;
+use super::together::Together;
 use crate::media::prepare::{Files, Ready};
 
 /// How long a call may take before its message counts as abandoned: longer than the wait for a slot, the
@@ -68,8 +71,17 @@ pub struct Desk {
     pub pace: Pace,
     /// The pace towards one contact.
     pub pairs: Pairs,
+    /// What is written together.
+    pub sets: Sets,
     /// Its figures.
     pub metrics: Metrics,
+}
+
+/// Marks and records that come at the same time are written together.
+#[derive(Clone, Debug, Default)]
+pub struct Sets {
+    begins: Arc<Together<Begun, Option<u32>>>,
+    pub(super) records: Arc<Together<Arc<Attempted>, ()>>,
 }
 
 /// A message that may go.
@@ -88,57 +100,63 @@ impl Desk {
     /// go when the message has its slot.
     pub async fn attempt(
         &self,
-        opened: &Opened,
-        order: &Order,
+        opened: Arc<Opened>,
+        order: Arc<Order>,
         in_line: OwnedSemaphorePermit,
     ) -> Result<(), StoreError> {
-        let Order { claimed, lease, .. } = order;
+        let Order { claimed, lease, .. } = &*order;
         let Some(content) = &claimed.content else {
             return Ok(());
         };
         let content = match self.files.ready(opened.id, claimed, content, *lease).await? {
             Ready::Yes(content) => content,
             Ready::Waiting => return Ok(()),
-            Ready::Failed(why) => return self.fail_for_files(opened, claimed, &why).await,
+            Ready::Failed(why) => return self.fail_for_files(&opened, claimed, &why).await,
         };
-        let slot = match self.slot(opened, claimed).await {
+        let slot = match self.slot(&opened, claimed).await {
             Turn::Slot(slot) => slot,
             Turn::Later(delay) => {
                 let mut conn = self.pool.acquire().await?;
-                return outbox::later(&mut conn, claimed.message_id, *lease, Wait::of(delay)).await;
+                return outbox::later(&mut conn, &[(claimed.message_id, *lease, Wait::of(delay))]).await;
             }
         };
-        if let Some(wait) = self.pair_wait(opened, claimed, &slot).await {
+        if let Some(wait) = self.pair_wait(&opened, claimed, &slot).await {
             slot.give_back();
             let mut conn = self.pool.acquire().await?;
             return outbox::later_all(&mut conn, *lease, &[(claimed.message_id, wait)]).await;
         }
         drop(in_line);
-        let Some(attempt) = self.begin(opened, order, slot.moment()).await? else {
+        let Some(attempt) = self.begin(&opened, &order, slot.moment()).await? else {
             // The lease ran out while it waited for its turn, and somebody else has it; or its account was
             // stopped meanwhile, and it waits for that.
             let mut conn = self.pool.acquire().await?;
             return outbox::later_all(&mut conn, *lease, &[(claimed.message_id, Duration::ZERO)]).await;
         };
-        let attempted_at = match self.moment(opened, claimed, slot).await {
+        let attempted_at = match self.moment(&opened, claimed, slot).await {
             Ok(attempted_at) => attempted_at,
             Err(delay) => {
                 let mut conn = self.pool.acquire().await?;
                 return outbox::not_called(&mut conn, claimed.message_id, *lease, delay).await;
             }
         };
-        let outcome = self.call(opened, order, &content, attempt).await;
-        let outcome = self.with_new_files(opened, claimed, outcome).await;
-        self.record_for_certain(opened, order, attempt, attempted_at, &outcome).await;
+        let outcome = self.call(&opened, &order, &content, attempt).await;
+        let outcome = self.with_new_files(&opened, claimed, outcome).await;
+        self.record_for_certain(Attempted::new(opened, Arc::clone(&order), attempt, attempted_at, outcome)).await;
         Ok(())
     }
 
-    /// Ends a message that may not go.
-    pub async fn refuse(&self, opened: &Opened, claimed: &Claimed, refusal: Refusal) -> Result<(), StoreError> {
-        self.count(opened, "not_allowed", refusal.code());
+    /// Ends messages that may not go.
+    pub async fn refuse(&self, opened: &Opened, refused: &[(MessageId, Refusal)]) -> Result<(), StoreError> {
+        if refused.is_empty() {
+            return Ok(());
+        }
+        let end = |(message_id, refusal): &(MessageId, Refusal)| {
+            self.count(opened, "not_allowed", refusal.code());
+            Ended { message_id: *message_id, status: refusal.status(), error: refusal.error() }
+        };
+        let ends: Vec<Ended> = refused.iter().map(end).collect();
         let mut transaction = self.pool.begin().await?;
-        let (status, error) = (refusal.status(), refusal.error());
-        outcome::ended(&mut transaction, claimed.message_id, status, &error, clock::now()).await?;
+        outcome::ended(&mut transaction, &ends, clock::now()).await?;
         transaction.commit().await?;
         Ok(())
     }
@@ -155,16 +173,27 @@ impl Desk {
         self.pairs.take(opened.id, claimed.contact_id, slot.instant()).await
     }
 
+    /// Marks the message together with those that are marked at the same time; alone where that failed.
     async fn begin(&self, opened: &Opened, order: &Order, at: DateTime<Utc>) -> Result<Option<u32>, StoreError> {
         let begun = Begun {
             message: order.claimed.message_id,
             lease: order.lease,
-            hold: CALL_LEASE,
             at,
             may_resend: may_resend(opened, &order.claimed),
         };
+        if let Some(attempt) = self.sets.begins.ask(begun, |all| self.begin_together(all)).await {
+            return Ok(attempt);
+        }
         let mut conn = self.pool.acquire().await?;
-        outbox::begin(&mut conn, &begun).await
+        Ok(outbox::begin(&mut conn, &[begun], CALL_LEASE).await?.pop().flatten())
+    }
+
+    async fn begin_together(&self, all: Vec<Begun>) -> Option<Vec<Option<u32>>> {
+        let begun = async {
+            let mut conn = self.pool.acquire().await?;
+            outbox::begin(&mut conn, &all, CALL_LEASE).await
+        };
+        begun.await.inspect_err(|error| tracing::debug!(%error, messages = all.len(), "each is marked by itself")).ok()
     }
 
     /// Waits for the slot, or for one that replaces it where it is missed; gives the stamp. An error is how

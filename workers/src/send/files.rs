@@ -5,7 +5,7 @@ use shared::channels::contract::{Remedy, SendOutcome};
 use shared::domain::clock;
 use shared::domain::status::MessageStatus;
 use shared::store::StoreError;
-use shared::store::messages::outcome;
+use shared::store::messages::outcome::{self, Ended};
 use shared::store::outbox::Claimed;
 
 use super::attempt::{Desk, Opened};
@@ -24,7 +24,8 @@ impl Desk {
     ) -> Result<(), StoreError> {
         self.count(opened, "not_allowed", "MEDIA");
         let mut transaction = self.pool.begin().await?;
-        outcome::ended(&mut transaction, claimed.message_id, MessageStatus::Failed, why, clock::now()).await?;
+        let end = Ended { message_id: claimed.message_id, status: MessageStatus::Failed, error: why.clone() };
+        outcome::ended(&mut transaction, &[end], clock::now()).await?;
         transaction.commit().await?;
         Ok(())
     }

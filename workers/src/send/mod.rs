@@ -12,3 +12,4 @@ pub mod pairs;
 pub mod plan;
 mod record;
 pub mod remedies;
+mod together;

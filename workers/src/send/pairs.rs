@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use shared::cache::Rates;
-use shared::cache::rates::PAIR;
+use shared::cache::rates::{PAIR, Pair};
 use shared::domain::ids::{AccountId, ContactId};
 
 use super::metrics::Metrics;
+use super::together::Together;
 
 /// Pairs that are counted alone, while Redis is away, before those that have paid back are forgotten.
 const MOST_KEPT: usize = 50_000;
@@ -21,6 +22,7 @@ const IN_LINE: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub struct Pairs {
     rates: Rates,
+    takes: Arc<Together<(AccountId, ContactId, Instant), Option<Duration>>>,
     alone: Arc<Mutex<HashMap<(AccountId, ContactId), Burst>>>,
     metrics: Metrics,
 }
@@ -36,7 +38,7 @@ struct Burst {
 impl Pairs {
     /// The pairs that `rates` count; while they are away each process counts its own.
     pub fn new(rates: Rates, metrics: Metrics) -> Self {
-        Self { rates, alone: Arc::default(), metrics }
+        Self { rates, takes: Arc::default(), alone: Arc::default(), metrics }
     }
 
     /// For each of `contacts` how long a message is put back, none where it may stand in line. Takes nothing.
@@ -48,20 +50,31 @@ impl Pairs {
         waits
     }
 
-    /// Takes a message that will go at `at`; how long it has to wait instead where it may not.
+    /// Takes a message that will go at `at`; how long it has to wait instead where it may not. Those that are
+    /// taken at the same time share a call.
     pub async fn take(&self, account: AccountId, contact: ContactId, at: Instant) -> Option<Duration> {
-        let ahead = at.saturating_duration_since(Instant::now());
-        let wait = match self.rates.take_pair(account, contact, ahead).await {
-            Ok(wait) => wait,
-            Err(error) => {
-                tracing::debug!(%error, "pairs are counted alone");
-                self.take_alone(account, contact, at)
-            }
-        };
+        let taken = self.takes.ask((account, contact, at), |all| self.take_all(all)).await;
+        let wait = taken.unwrap_or_else(|| self.take_alone(account, contact, at));
         if wait.is_some() {
             self.metrics.pair_waits.inc();
         }
         wait
+    }
+
+    async fn take_all(&self, all: Vec<(AccountId, ContactId, Instant)>) -> Option<Vec<Option<Duration>>> {
+        let now = Instant::now();
+        let pair = |(account, contact, at): (AccountId, ContactId, Instant)| {
+            let ahead = at.saturating_duration_since(now);
+            Pair { account, contact, ahead }
+        };
+        let pairs: Vec<Pair> = all.into_iter().map(pair).collect();
+        match self.rates.take_pairs(&pairs).await {
+            Ok(waits) => Some(waits),
+            Err(error) => {
+                tracing::debug!(%error, "pairs are counted alone");
+                None
+            }
+        }
     }
 
     /// A message that was taken goes later than it said, by `by`: its slot was missed.

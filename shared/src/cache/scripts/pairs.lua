@@ -4,13 +4,14 @@
 -- burst begins.
 --
 -- KEYS: the pairs. ARGV: the distance, how long a burst goes on, its messages, whether to take (1) or only to look
--- (0), how far ahead the send is; times in microseconds.
+-- (0), then for each pair how far ahead the send is; times in microseconds.
 -- Gives for each pair how long its message waits, 0 where it may go.
 local time = redis.call('TIME')
-local at = tonumber(time[1]) * 1000000 + tonumber(time[2]) + tonumber(ARGV[5])
+local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 local distance, lasts, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local waits = {}
 for i, key in ipairs(KEYS) do
+    local at = now + tonumber(ARGV[4 + i])
     local burst = redis.call('HMGET', key, 'began', 'count', 'free')
     local began, count, free = tonumber(burst[1] or ''), tonumber(burst[2] or ''), tonumber(burst[3] or '')
     -- Nothing is known of it, it is paid back, or Redis's clock was set back.

@@ -1,5 +1,6 @@
 //! Marking claimed messages: about to be sent, or back to wait.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -18,8 +19,6 @@ pub struct Begun {
     pub message: MessageId,
     /// The hold on it.
     pub lease: Lease,
-    /// How long the call may take before the message counts as abandoned.
-    pub hold: Duration,
     /// When the platform will be called.
     pub at: DateTime<Utc>,
     /// Whether Loa may send it again by itself, should its fate not be known.
@@ -44,32 +43,50 @@ impl Wait {
     }
 }
 
-/// Marks a message as being sent, if the lease still holds and its account was neither refused nor put
-/// on hold meanwhile; gives the number of this attempt. From here until its outcome is recorded the
-/// platform may have it.
-pub async fn begin(conn: &mut PgConnection, begun: &Begun) -> Result<Option<u32>, StoreError> {
-    let attempt = sqlx::query_scalar!(
-        "with begun as (
-             update outbox set state = 'sending', attempt = attempt + 1, lease_until = now() + $3, may_resend = $5
-             where message_id = $1 and lease = $2 and lease_until > now() and state = 'waiting'
-               and exists (select 1 from accounts a where a.id = outbox.account_id and a.status = 'active'
+/// Marks messages as being sent whose lease still holds and whose account was neither refused nor put on hold
+/// meanwhile; gives the number of the attempt of each, in the same order, none where it may not go. From here
+/// until the outcome of one is recorded the platform may have it. A call may take `hold` before its message
+/// counts as abandoned.
+pub async fn begin(
+    conn: &mut PgConnection,
+    messages: &[Begun],
+    hold: Duration,
+) -> Result<Vec<Option<u32>>, StoreError> {
+    let ids: Vec<Uuid> = messages.iter().map(|begun| begun.message.0).collect();
+    let (Some(least), Some(greatest)) = (ids.iter().min(), ids.iter().max()) else {
+        return Ok(Vec::new());
+    };
+    let rows = sqlx::query!(
+        "with locked as (
+             select id from messages where id = any($1) and id between $6 and $7 order by id for no key update
+         ), begun as (
+             update outbox o
+             set state = 'sending', attempt = o.attempt + 1, lease_until = now() + $5, may_resend = new.may_resend
+             from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::bool[]) as new (id, lease, at, may_resend)
+             join locked on locked.id = new.id
+             where o.message_id = new.id and o.lease = new.lease and o.lease_until > now() and o.state = 'waiting'
+               and exists (select 1 from accounts a where a.id = o.account_id and a.status = 'active'
                              and not account_is_held(a.channel, a.id, a.business_id, a.app))
-             returning message_id, attempt
+             returning o.message_id, o.attempt, new.at
          ), moved as (
              update messages m
-             set status = greatest(m.status, 'sending'), attempted_at = $4, attempts = begun.attempt
-             from begun where m.id = begun.message_id
+             set status = greatest(m.status, 'sending'), attempted_at = begun.at, attempts = begun.attempt
+             from begun where m.id = begun.message_id and m.id between $6 and $7
          )
-         select attempt from begun",
-        begun.message.0,
-        begun.lease.0,
-        interval(begun.hold),
-        begun.at,
-        begun.may_resend
+         select message_id, attempt from begun",
+        &ids,
+        &messages.iter().map(|begun| begun.lease.0).collect::<Vec<_>>(),
+        &messages.iter().map(|begun| begun.at).collect::<Vec<_>>(),
+        &messages.iter().map(|begun| begun.may_resend).collect::<Vec<_>>(),
+        interval(hold),
+        least,
+        greatest
     )
-    .fetch_optional(conn)
+    .fetch_all(conn)
     .await?;
-    Ok(attempt.map(|attempt| u32::try_from(attempt).unwrap_or(1)))
+    let attempts: HashMap<Uuid, u32> =
+        rows.into_iter().map(|row| (row.message_id, u32::try_from(row.attempt).unwrap_or(1))).collect();
+    Ok(ids.iter().map(|id| attempts.get(id).copied()).collect())
 }
 
 /// Takes back that `message` is being sent: the platform was not called after all.
@@ -93,18 +110,31 @@ pub async fn not_called(
     Ok(())
 }
 
-/// Puts `message` back to be tried again: it was not sent, for certain.
-pub async fn later(conn: &mut PgConnection, message: MessageId, lease: Lease, wait: Wait) -> Result<(), StoreError> {
+/// Puts messages back to be tried again, each under its lease: they were not sent, for certain.
+pub async fn later(conn: &mut PgConnection, waits: &[(MessageId, Lease, Wait)]) -> Result<(), StoreError> {
+    if waits.is_empty() {
+        return Ok(());
+    }
+    let mut sorted = waits.to_vec();
+    sorted.sort_unstable_by_key(|(id, ..)| *id);
     sqlx::query!(
-        "update outbox
-         set state = 'waiting', lease = null, lease_until = null, not_before = now() + $3,
-             in_order = in_order and $4, own_tries = own_tries + case when $5 then 1 else 0 end
-         where message_id = $1 and lease = $2",
-        message.0,
-        lease.0,
-        interval(wait.delay),
-        wait.in_order,
-        wait.own
+        "with wait as (
+             select * from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bool[], $5::bool[])
+                 as wait (id, lease, millis, in_order, own)
+         ), locked as (
+             select o.message_id from outbox o join wait on wait.id = o.message_id order by o.message_id for update of o
+         )
+         update outbox o
+         set state = 'waiting', lease = null, lease_until = null,
+             not_before = now() + wait.millis * interval '1 millisecond', in_order = o.in_order and wait.in_order,
+             own_tries = o.own_tries + case when wait.own then 1 else 0 end
+         from wait join locked on locked.message_id = wait.id
+         where o.message_id = wait.id and o.lease = wait.lease",
+        &sorted.iter().map(|(id, ..)| id.0).collect::<Vec<_>>(),
+        &sorted.iter().map(|(_, lease, _)| lease.0).collect::<Vec<_>>(),
+        &sorted.iter().map(|(.., wait)| millis(wait.delay)).collect::<Vec<_>>(),
+        &sorted.iter().map(|(.., wait)| wait.in_order).collect::<Vec<_>>(),
+        &sorted.iter().map(|(.., wait)| wait.own).collect::<Vec<_>>()
     )
     .execute(conn)
     .await?;
@@ -172,6 +202,9 @@ pub async fn again(conn: &mut PgConnection, waits: &[(MessageId, Duration)]) -> 
 fn columns(waits: &[(MessageId, Duration)]) -> (Vec<Uuid>, Vec<i64>) {
     let mut sorted = waits.to_vec();
     sorted.sort_unstable_by_key(|(id, _)| *id);
-    let millis = |delay: Duration| i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
     sorted.into_iter().map(|(id, delay)| (id.0, millis(delay))).unzip()
+}
+
+fn millis(delay: Duration) -> i64 {
+    i64::try_from(delay.as_millis()).unwrap_or(i64::MAX)
 }

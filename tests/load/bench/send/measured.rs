@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use ::tests::load::{Name, Product};
+use anyhow::Context;
 use chrono::{DateTime, Utc};
 use simulator::{Outcome, Simulator};
 use sqlx::PgPool;
@@ -14,8 +16,7 @@ pub(crate) struct Measured {
     pub(crate) sent: usize,
     pub(crate) seconds: f64,
     pub(crate) per_second: f64,
-    /// The rate until nine tenths had gone: while every conversation had something to send. Behind them a
-    /// conversation's last messages wait for one another, and for the recipient's own rate.
+    /// The rate until nine tenths had gone.
     pub(crate) busy_per_second: f64,
     pub(crate) most_stamps: usize,
     pub(crate) most_arrivals: usize,
@@ -23,15 +24,44 @@ pub(crate) struct Measured {
     pub(crate) refusals: BTreeMap<i64, usize>,
     pub(crate) duplicates: u64,
     pub(crate) out_of_order: i64,
-    /// What the senders counted.
+    pub(crate) senders: Senders,
+}
+
+/// What the senders counted, and what they took.
+#[derive(Debug, Default)]
+pub(crate) struct Senders {
     pub(crate) slots_kept: f64,
     pub(crate) slots_missed: f64,
     pub(crate) pair_waits: f64,
+    /// Seconds of a processor.
+    pub(crate) processor: f64,
+}
+
+impl Senders {
+    /// Asks each of `names`.
+    pub(crate) async fn of(product: &Product, names: &[Name]) -> anyhow::Result<Self> {
+        let (mut senders, ids) = (Self::default(), product.ids());
+        for name in names {
+            senders.slots_kept += product.metric_where(*name, "loa_outbound_slots_total", "kept").await?;
+            senders.slots_missed += product.metric_where(*name, "loa_outbound_slots_total", "missed").await?;
+            senders.pair_waits += product.metric(*name, "loa_outbound_pair_waits_total").await?;
+            senders.processor += processor_seconds(ids.get(name).copied().flatten().context("it does not run")?)?;
+        }
+        Ok(senders)
+    }
+}
+
+/// What the process `id` has used of a processor, in and out of the kernel, by `/proc`: hundredths of a second.
+fn processor_seconds(id: u32) -> anyhow::Result<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
+    let fields = stat.rsplit_once(") ").context("no name of a process")?.1;
+    let ticks: Vec<f64> = fields.split(' ').skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
+    Ok(ticks.iter().sum::<f64>() / 100.0)
 }
 
 impl Measured {
     /// Looks at everything there is.
-    pub(crate) async fn of(db: &PgPool, platform: &Simulator) -> anyhow::Result<Self> {
+    pub(crate) async fn of(db: &PgPool, platform: &Simulator, senders: Senders) -> anyhow::Result<Self> {
         let stamps: Vec<DateTime<Utc>> = sqlx::query_scalar(
             "select attempted_at from messages where direction = 'outbound' and platform_id is not null
              order by attempted_at",
@@ -66,9 +96,7 @@ impl Measured {
             refusals,
             duplicates: platform.counts().requests.duplicates,
             out_of_order,
-            slots_kept: 0.0,
-            slots_missed: 0.0,
-            pair_waits: 0.0,
+            senders,
         })
     }
 }

@@ -13,27 +13,24 @@ use sqlx::PgPool;
 use tests::load::product::MASTER_KEY;
 use uuid::Uuid;
 
+use super::case::Case;
+
 /// Notifications.
 const PRIORITY: i16 = 5;
 
-/// How much there is to send.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Backlog {
-    pub(crate) recipients: usize,
-    /// Messages for each.
-    pub(crate) each: usize,
-}
-
-/// Writes it for the demo's number; gives that.
-pub(crate) async fn fill(db: &PgPool, login: &str, backlog: Backlog) -> anyhow::Result<AccountId> {
+/// Writes the messages of `case` for the demo's number, which is allowed its limit; gives the number.
+pub(crate) async fn fill(db: &PgPool, login: &str, case: &Case) -> anyhow::Result<AccountId> {
     let (account, merchant): (Uuid, Uuid) =
-        sqlx::query_as("select id, merchant_id from accounts").fetch_one(db).await?;
-    let threads = threads(db, merchant, account, backlog.recipients).await?;
+        sqlx::query_as("update accounts set throughput_per_second = $1 returning id, merchant_id")
+            .bind(i32::try_from(case.limit)?)
+            .fetch_one(db)
+            .await?;
+    let threads = threads(db, merchant, account, case.recipients).await?;
     let keyring = Keyring::new(Some(MasterKey::parse(&SecretString::from(MASTER_KEY))?));
     let database = Database { url: SecretString::from(login), pool: 1 };
     let workers = pool::open(&database, Role::Worker, "bench")?;
     let content = Content::text_of("Your order is on its way.");
-    for _ in 0..backlog.each {
+    for _ in 0..case.each {
         let mut transaction = workers.begin().await?;
         let keys = keyring.of_all(&mut transaction, &[MerchantId(merchant)]).await?;
         let messages: Vec<NewOutbound<'_>> = threads
