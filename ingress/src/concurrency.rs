@@ -170,7 +170,7 @@ mod tests {
 
     /// A broker that takes `served` events every millisecond, and three times as many clients: the waits of the last
     /// second and how many were served in it, as shares of the target and of what could have been.
-    fn overloaded(served: usize) -> (f64, f64) {
+    fn overloaded(served: u32) -> (f64, f64) {
         const MILLISECOND: Duration = Duration::from_millis(1);
         let concurrency = Concurrency::new();
         let mut waiting = VecDeque::new();
@@ -179,7 +179,7 @@ mod tests {
             let now = concurrency.began + MILLISECOND * tick;
             let came = (0..served * 3).map_while(|_| concurrency.take().ok());
             waiting.extend(came.map(|()| now));
-            for since in waiting.drain(..served.min(waiting.len())) {
+            for since in waiting.drain(..(served as usize).min(waiting.len())) {
                 concurrency.give_back(since, now);
                 if tick >= 2_000 {
                     longest = longest.max(now - since);
@@ -187,7 +187,7 @@ mod tests {
                 }
             }
         }
-        (longest.as_secs_f64() / TARGET.as_secs_f64(), f64::from(count) / (served as f64 * 1_000.0))
+        (longest.as_secs_f64() / TARGET.as_secs_f64(), f64::from(count) / (f64::from(served) * 1_000.0))
     }
 
     #[test]
