@@ -7,7 +7,8 @@ const TOTAL_TIMEOUT: Duration = Duration::from_secs(20);
 /// Shorter than the platforms keep an idle connection, so that a send seldom meets one that is being
 /// closed: what was lost on such a connection is in doubt.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
-const IDLE_PER_HOST: usize = 32;
+/// As many calls as a fast number has under way at once, so that each finds a connection that stands.
+const IDLE_PER_HOST: usize = 256;
 
 /// A client whose every call ends: 5 s to connect, 20 s in all, no redirects followed, nothing sent
 /// twice by itself.

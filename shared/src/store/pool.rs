@@ -44,6 +44,8 @@ pub fn open(database: &Database, role: Role, process: &str) -> Result<PgPool, St
     let options = PgConnectOptions::from_str(database.url.expose_secret())?.application_name(process).options([
         ("statement_timeout", STATEMENT_TIMEOUT),
         ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION_TIMEOUT),
+        // Compiling a plan takes longer than any statement of Loa's runs.
+        ("jit", "off"),
     ]);
     Ok(with_options(options, role, database.pool))
 }

@@ -37,6 +37,9 @@ const CALL_LEASE: Duration = Duration::from_mins(1);
 /// Slots that are missed are replaced for so long; then the message is given back, not called.
 const LONGEST_REPLACING: Duration = Duration::from_secs(20);
 
+/// A message may go so much later than its pair was told: that is within the pair's own margin.
+const WITHIN_PAIRS: Duration = Duration::from_millis(50);
+
 /// The account that sends, opened.
 #[derive(Debug)]
 pub struct Opened {
@@ -132,8 +135,9 @@ impl Desk {
             let mut conn = self.pool.acquire().await?;
             return outbox::later_all(&mut conn, *lease, &[(claimed.message_id, Duration::ZERO)]).await;
         };
-        let attempted_at = match self.moment(&opened, claimed, slot).await {
-            Ok(attempted_at) => attempted_at,
+        let said = slot.instant();
+        let (at, attempted_at) = match self.moment(&opened, claimed, slot).await {
+            Ok(moment) => moment,
             Err(delay) => {
                 let mut conn = self.pool.acquire().await?;
                 return outbox::not_called(&mut conn, claimed.message_id, *lease, delay).await;
@@ -141,6 +145,11 @@ impl Desk {
         };
         let outcome = self.call(&opened, &order, &content, attempt).await;
         let outcome = self.with_new_files(&opened, claimed, outcome).await;
+        // Not before the call: by then the moment would be over.
+        let later = at.saturating_duration_since(said);
+        if later > WITHIN_PAIRS {
+            self.pairs.moved(opened.id, claimed.contact_id, later).await;
+        }
         self.record_for_certain(Attempted::new(opened, Arc::clone(&order), attempt, attempted_at, outcome)).await;
         Ok(())
     }
@@ -196,26 +205,26 @@ impl Desk {
         begun.await.inspect_err(|error| tracing::debug!(%error, messages = all.len(), "each is marked by itself")).ok()
     }
 
-    /// Waits for the slot, or for one that replaces it where it is missed; gives the stamp. An error is how
-    /// long the message waits instead.
-    async fn moment(&self, opened: &Opened, claimed: &Claimed, slot: Slot) -> Result<DateTime<Utc>, Duration> {
+    /// Waits for the slot, or for one that replaces it where it is missed; gives its moment and the stamp. An
+    /// error is how long the message waits instead.
+    async fn moment(
+        &self,
+        opened: &Opened,
+        claimed: &Claimed,
+        mut slot: Slot,
+    ) -> Result<(Instant, DateTime<Utc>), Duration> {
         let began = Instant::now();
-        let (mut slot_at, mut slot) = (slot.instant(), slot);
         loop {
-            if let Some(stamp) = slot.keep().await {
-                return Ok(stamp);
+            if let Some(kept) = slot.keep().await {
+                return Ok(kept);
             }
             if began.elapsed() > LONGEST_REPLACING {
                 return Err(Duration::ZERO);
             }
-            let missed = slot_at;
             slot = match self.slot(opened, claimed).await {
                 Turn::Slot(slot) => slot,
                 Turn::Later(delay) => return Err(delay),
             };
-            slot_at = slot.instant();
-            let by = slot_at.saturating_duration_since(missed);
-            self.pairs.moved(opened.id, claimed.contact_id, by).await;
         }
     }
 

@@ -13,7 +13,8 @@ pub struct Metrics {
     pub seconds: Histogram,
     /// Holds and pauses that a platform's answer brought.
     pub pauses: IntCounterVec,
-    /// Slots by what became of them: `kept`, `missed`, `alone`.
+    /// Slots by what became of them: `kept`, `missed` (no message was ready), `overslept` (the process had no
+    /// processor to run on), `alone`.
     pub slots: IntCounterVec,
     /// Time in line for a slot.
     pub slot_wait: Histogram,

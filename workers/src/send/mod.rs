@@ -1,5 +1,6 @@
 //! What every sender shares: the checks at the send, one attempt at it, the pace.
 
+mod ahead;
 pub mod attempt;
 pub mod country;
 mod files;

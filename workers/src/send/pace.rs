@@ -16,6 +16,7 @@ use shared::domain::clock;
 use shared::domain::ids::AccountId;
 use tokio::time::{sleep, sleep_until};
 
+use super::ahead::{Ahead, Taken};
 use super::metrics::Metrics;
 
 /// More accounts than this in one process, and those that nobody sends from are forgotten.
@@ -60,6 +61,7 @@ struct Account {
     /// How many stand in line.
     waiting: AtomicUsize,
     line: tokio::sync::Mutex<Line>,
+    ahead: Ahead,
     /// Whatever Redis says, no faster than this.
     guard: DefaultDirectRateLimiter,
 }
@@ -95,6 +97,9 @@ impl Pace {
         match turn {
             None => Turn::Later(UNTIL_BACK),
             Some((at, leased)) => {
+                if leased {
+                    kept.ahead.give_out(at);
+                }
                 Turn::Slot(Slot { at, leased, account: Arc::clone(&kept), metrics: self.metrics.clone() })
             }
         }
@@ -185,6 +190,7 @@ impl Account {
             per_second,
             waiting: AtomicUsize::new(0),
             line: tokio::sync::Mutex::default(),
+            ahead: Ahead::default(),
             guard: RateLimiter::direct(one_in(distance).allow_burst(burst)),
         }
     }
@@ -199,7 +205,10 @@ impl Slot {
     /// Leaves it to whoever comes next. While somebody waits for Redis it is forfeited: by the end of the
     /// wait it would be over.
     pub fn give_back(self) {
-        if let (true, Ok(mut line)) = (self.leased, self.account.line.try_lock()) {
+        if self.leased
+            && let Ok(mut line) = self.account.line.try_lock()
+            && self.account.ahead.take_back(self.at)
+        {
             self.metrics.tokens.inc();
             line.slots.push_front(self.at);
         }
@@ -211,18 +220,26 @@ impl Slot {
         clock::now() + TimeDelta::from_std(ahead).unwrap_or_default()
     }
 
-    /// Waits for the moment; gives the time at which the send leaves, or none where the slot is missed.
-    pub async fn keep(self) -> Option<DateTime<Utc>> {
-        sleep_until(self.at.into()).await;
+    /// Waits for the moment, or for an earlier one that nobody was ready for; gives the one it was and the time
+    /// at which the send leaves. None where all are over.
+    pub async fn keep(self) -> Option<(Instant, DateTime<Utc>)> {
+        if !self.leased {
+            sleep_until(self.at.into()).await;
+            self.count("alone", 1);
+            return Some((self.at, clock::now()));
+        }
+        let Taken { slot, missed } = self.account.ahead.take(self.at, Instant::now());
+        self.count("missed", missed);
+        let at = slot?;
+        sleep_until(at.into()).await;
         let stamp = clock::now();
-        let is_kept = !self.leased || (self.at.elapsed() <= spacing::MOST_LATE && self.account.guard.check().is_ok());
-        let name = match (is_kept, self.leased) {
-            (false, _) => "missed",
-            (true, true) => "kept",
-            (true, false) => "alone",
-        };
-        self.metrics.slots.with_label_values(&[name]).inc();
-        is_kept.then_some(stamp)
+        let is_kept = at.elapsed() <= spacing::MOST_LATE && self.account.guard.check().is_ok();
+        self.count(if is_kept { "kept" } else { "overslept" }, 1);
+        is_kept.then_some((at, stamp))
+    }
+
+    fn count(&self, outcome: &str, slots: usize) {
+        self.metrics.slots.with_label_values(&[outcome]).inc_by(slots as u64);
     }
 }
 

@@ -53,7 +53,8 @@ pub struct Claimed {
 
 /// Claims at most `most` messages of `account` that are due, replies first; of each conversation the
 /// oldest alone, so that its messages leave in order. None once the platform refuses the account, nor
-/// while it is on hold; none of a campaign that is.
+/// while it is on hold; none of a campaign that is. In the caller's transaction, whose plans avoid to
+/// sort from then on.
 pub async fn claim(
     conn: &mut PgConnection,
     keyring: &Keyring,
@@ -62,6 +63,7 @@ pub async fn claim(
     hold: Duration,
 ) -> Result<(Lease, Vec<Claimed>), StoreError> {
     let lease = Lease(MessageId::new().0);
+    walk_the_index(conn).await?;
     let ids = sqlx::query_scalar!(
         "with due as (
              select o.message_id from outbox o
@@ -82,7 +84,7 @@ pub async fn claim(
              for update skip locked
          )
          update outbox o set lease = $3, lease_until = now() + $4
-         from due where o.message_id = due.message_id
+         where o.message_id = any(array(select message_id from due))
          returning o.message_id",
         account.0,
         most,
@@ -93,6 +95,13 @@ pub async fn claim(
     .await?;
     let claimed = load(conn, keyring, &ids).await?;
     Ok((lease, claimed))
+}
+
+/// Where statistics are missing or old, as they are of a backlog that was written a moment ago, PostgreSQL would
+/// look at all of it and sort it for every claim: a second for 60,000 messages. `outbox_due` has them in order.
+async fn walk_the_index(conn: &mut PgConnection) -> Result<(), StoreError> {
+    sqlx::query!("select set_config('enable_sort', 'off', true)").fetch_one(conn).await?;
+    Ok(())
 }
 
 async fn load(conn: &mut PgConnection, keyring: &Keyring, ids: &[Uuid]) -> Result<Vec<Claimed>, StoreError> {

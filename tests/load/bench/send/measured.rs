@@ -32,6 +32,7 @@ pub(crate) struct Measured {
 pub(crate) struct Senders {
     pub(crate) slots_kept: f64,
     pub(crate) slots_missed: f64,
+    pub(crate) slots_overslept: f64,
     pub(crate) pair_waits: f64,
     /// Seconds of a processor.
     pub(crate) processor: f64,
@@ -44,6 +45,7 @@ impl Senders {
         for name in names {
             senders.slots_kept += product.metric_where(*name, "loa_outbound_slots_total", "kept").await?;
             senders.slots_missed += product.metric_where(*name, "loa_outbound_slots_total", "missed").await?;
+            senders.slots_overslept += product.metric_where(*name, "loa_outbound_slots_total", "overslept").await?;
             senders.pair_waits += product.metric(*name, "loa_outbound_pair_waits_total").await?;
             senders.processor += processor_seconds(ids.get(name).copied().flatten().context("it does not run")?)?;
         }

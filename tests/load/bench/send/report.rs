@@ -27,8 +27,8 @@ pub(crate) fn report(measured: &Measured, case: &Case) -> (bool, Value) {
     println!("   most in 1 s     {} by send stamps, {} by arrivals", measured.most_stamps, measured.most_arrivals);
     println!("   refused         {:?}", measured.refusals);
     println!(
-        "   slots           {} kept, {} missed: the machine was too busy",
-        senders.slots_kept, senders.slots_missed
+        "   slots           {} kept, {} missed (no message was ready), {} overslept (no processor was free)",
+        senders.slots_kept, senders.slots_missed, senders.slots_overslept
     );
     println!("   waits for pairs {}", senders.pair_waits);
     println!("   out of order    {}", measured.out_of_order);
@@ -57,6 +57,7 @@ pub(crate) fn report(measured: &Measured, case: &Case) -> (bool, Value) {
         "duplicates": measured.duplicates,
         "slotsKept": senders.slots_kept,
         "slotsMissed": senders.slots_missed,
+        "slotsOverslept": senders.slots_overslept,
         "pairWaits": senders.pair_waits,
         "outOfOrder": measured.out_of_order,
         "processor": thousandth(processor),
