@@ -4,7 +4,7 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::domain::ids::{ContactId, MessageId};
+use crate::domain::ids::ContactId;
 use crate::store::error::StoreError;
 
 /// Days on which sends failed before a customer counts as out of reach. One failure alone may be a
@@ -49,30 +49,6 @@ pub async fn reached(conn: &mut PgConnection, contacts: &[ContactId]) -> Result<
          update contacts c set undeliverable_strikes = 0, undeliverable_day = null, undeliverable_at = null
          from meant where c.id = meant.id",
         &ids
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// The same for the customers whom `messages` reached, which were sent.
-pub async fn reached_by(conn: &mut PgConnection, messages: &[MessageId]) -> Result<(), StoreError> {
-    let ids: Vec<Uuid> = messages.iter().map(|message| message.0).collect();
-    let (Some(least), Some(greatest)) = (ids.iter().min(), ids.iter().max()) else {
-        return Ok(());
-    };
-    sqlx::query!(
-        "with meant as (
-             select c.id from contacts c
-             where c.undeliverable_strikes > 0
-               and c.id in (select m.contact_id from messages m where m.id = any($1) and m.id between $2 and $3)
-             order by c.id for update
-         )
-         update contacts c set undeliverable_strikes = 0, undeliverable_day = null, undeliverable_at = null
-         from meant where c.id = meant.id",
-        &ids,
-        least,
-        greatest
     )
     .execute(conn)
     .await?;

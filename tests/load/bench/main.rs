@@ -4,11 +4,14 @@
 //! benchmark ends in a line `RESULT {...}`, which is kept in `.local/bench/results.jsonl` too.
 
 mod bodies;
+mod customers;
+mod e2e;
 mod figures;
 mod ingress;
 mod overload;
 mod results;
 mod send;
+mod status;
 mod webhooks;
 
 use std::path::PathBuf;
@@ -22,7 +25,7 @@ use tests::load::Setup;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
 
-/// Benchmarks: `ingress`, `overload`, `send`.
+/// Benchmarks: `ingress`, `overload`, `status`, `e2e`, `send`.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// The benchmarks to run; all where none is named.
@@ -46,7 +49,7 @@ struct Arguments {
     setup: Setup,
 }
 
-const NAMES: [&str; 3] = [ingress::NAME, overload::NAME, send::NAME];
+const NAMES: [&str; 5] = [ingress::NAME, overload::NAME, status::NAME, e2e::NAME, send::NAME];
 /// What takes longer hangs.
 const LIMIT: Duration = Duration::from_mins(30);
 
@@ -94,6 +97,8 @@ async fn measure(name: &str, arguments: &Arguments) -> anyhow::Result<Verdict> {
                 ingress::run(setup, &shape).await
             }
             overload::NAME => overload::run(setup, overload::Shape { pairs: *pairs, turn }).await,
+            status::NAME => status::run(setup, *pairs).await,
+            e2e::NAME => e2e::run(setup).await,
             send::NAME => send::run(setup, case.as_deref()).await,
             _ => anyhow::bail!("there is no benchmark `{name}`"),
         }

@@ -32,6 +32,11 @@ impl Requests {
         Self { rendered, next: AtomicUsize::new(0) }
     }
 
+    /// How many are still to be sent.
+    pub(crate) fn left(&self) -> usize {
+        self.rendered.len().saturating_sub(self.next.load(Ordering::Relaxed))
+    }
+
     fn take(&self) -> Option<&Bytes> {
         self.rendered.get(self.next.fetch_add(1, Ordering::Relaxed))
     }

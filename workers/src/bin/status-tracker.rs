@@ -12,7 +12,7 @@ use workers::status::{Track, metrics::Metrics};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Under load a delivery holds hundreds of events, up to a mebibyte, so few are fetched ahead.
-const CONSUME: Consume = Consume { prefetch: 128, max_batch: 500, concurrency: 2 };
+const CONSUME: Consume = Consume { prefetch: 128, max_batch: 1_000, concurrency: 2 };
 
 fn main() -> ExitCode {
     lifecycle::run("status-tracker", start)

@@ -1,14 +1,14 @@
 //! What a batch says of messages that were sent.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::{Value, json};
 use shared::channels::contract::{PlatformError, StatusTarget, StatusUpdate};
-use shared::domain::clock;
+use shared::domain::ids::AccountId;
 use shared::store::accounts::resolve::{self, ConnectedAccount, ExternalAccount};
 use shared::store::messages::status::{self, News};
 use shared::store::messages::watermark::{self, Watermark};
-use shared::store::status_flow::{self, Newest};
+use shared::store::status_flow::Flow;
 use shared::store::unclaimed::keep::Reason;
 use shared::store::{Keyring, PgConnection, StoreError};
 
@@ -22,13 +22,19 @@ pub(super) async fn apply<'a>(
     aside: &mut Aside<'a>,
 ) -> Result<Applied, StoreError> {
     let accounts = connected(conn, read).await?;
-    let (mut news, mut marks, mut newest) = (Vec::new(), Vec::new(), Newest::new());
+    let (mut news, mut marks) = (Vec::new(), Vec::new());
+    let mut flows: BTreeMap<AccountId, Flow> = BTreeMap::new();
     for Read { event, parsed } in read {
         for update in &parsed.statuses {
             match accounts.get(&(event.head.channel, update.account.clone())) {
                 Some(account) if account.app == event.head.app => {
-                    let (_, seen) = newest.entry(account.id).or_insert((account.merchant_id, event.head.received_at));
-                    *seen = event.head.received_at.max(*seen);
+                    let received_at = event.head.received_at;
+                    let flow = flows.entry(account.id).or_insert(Flow {
+                        merchant_id: account.merchant_id,
+                        received_at,
+                        confirmed_at: None,
+                    });
+                    flow.received_at = received_at.max(flow.received_at);
                     match &update.target {
                         StatusTarget::Message { .. } => news.extend(news_of(account, update)),
                         StatusTarget::UpTo { contact, watermark } => marks.push(Watermark {
@@ -44,16 +50,19 @@ pub(super) async fn apply<'a>(
             }
         }
     }
-    let done = status::apply(conn, &news).await?;
+    let mut done = status::apply(conn, &news).await?;
     let reached = watermark::apply(conn, &marks).await?;
-    status_flow::note(conn, &newest, clock::now()).await?;
-    let carried = follow::follow(conn, keyring, &news, done.failed).await?;
+    let carried = follow::follow(conn, keyring, &mut done).await?;
+    for (account, flow) in &mut flows {
+        flow.confirmed_at = done.confirmed.get(account).copied();
+    }
     Ok(Applied {
         changed: done.changed + reached,
         orphans: done.orphans,
         total: (news.len() + marks.len()) as u64,
         carried,
         unblocked: done.unblocked,
+        flows,
         ..Applied::default()
     })
 }

@@ -1,10 +1,12 @@
 //! One transaction that applies what a batch says of messages and accounts.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use shared::channels::{self, contract::Parsed};
+use shared::domain::clock;
 use shared::domain::ids::{AccountId, EventId};
 use shared::events::raw::RawEvent;
+use shared::store::status_flow::{self, Flow};
 use shared::store::unclaimed::keep::{self, Reason, Unclaimed};
 use shared::store::{Keyring, PgConnection, StoreError};
 
@@ -27,6 +29,8 @@ pub struct Applied {
     pub carried: Carried,
     /// Accounts with conversations that may go on.
     pub unblocked: Vec<AccountId>,
+    /// How far the statuses of each account have come.
+    pub flows: BTreeMap<AccountId, Flow>,
     /// What became of each piece of news of an account.
     pub heard: Vec<Heard>,
     /// Why events were kept aside, one for each.
@@ -67,6 +71,7 @@ pub(super) async fn write(
     let mut applied = statuses::apply(conn, keyring, read, &mut aside).await?;
     applied.heard = news::apply(conn, keyring, read, &mut aside).await?;
     keep::keep(conn, keyring, &aside.unclaimed).await?;
+    status_flow::note(conn, &applied.flows, clock::now()).await?;
     applied.unclaimed = aside.unclaimed.iter().map(|kept| kept.reason).collect();
     Ok(applied)
 }

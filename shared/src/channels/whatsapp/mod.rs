@@ -4,6 +4,7 @@ mod account;
 pub mod error;
 pub mod media;
 mod message;
+mod plain_statuses;
 pub mod read_mark;
 pub mod send;
 mod status;

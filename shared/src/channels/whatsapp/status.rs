@@ -35,7 +35,8 @@ fn word(status: &Value) -> Option<MessageStatus> {
     on_the_ladder(word)
 }
 
-fn on_the_ladder(word: &str) -> Option<MessageStatus> {
+/// What the platform's word stands for.
+pub(super) fn on_the_ladder(word: &str) -> Option<MessageStatus> {
     match word {
         "sent" => Some(MessageStatus::Sent),
         "delivered" => Some(MessageStatus::Delivered),
@@ -81,11 +82,15 @@ fn pricing(status: &Value) -> Option<Value> {
 
 /// Whom the status names: in its own fields, and as the contact beside it that bears the same address.
 fn recipient(change: &Change<'_>, status: &Value) -> Vec<Identity> {
-    let mut known = addresses(status, ["recipient_id", "recipient_user_id"]);
     let of_contact = |contact: &Value| addresses(contact, ["wa_id", "user_id"]);
-    let contact = match change.contacts {
-        [only] if known.is_empty() => Some(of_contact(only)),
-        contacts => contacts.iter().map(of_contact).find(|list| list.iter().any(|address| known.contains(address))),
+    whom(addresses(status, ["recipient_id", "recipient_user_id"]), change.contacts.iter().map(of_contact).collect())
+}
+
+/// Whom a status names that knows the addresses `known`, beside `contacts`.
+pub(super) fn whom(mut known: Vec<Identity>, mut contacts: Vec<Vec<Identity>>) -> Vec<Identity> {
+    let contact = match contacts.as_mut_slice() {
+        [only] if known.is_empty() => Some(std::mem::take(only)),
+        _ => contacts.into_iter().find(|list| list.iter().any(|address| known.contains(address))),
     };
     for address in contact.unwrap_or_default() {
         if !known.contains(&address) {
@@ -96,8 +101,14 @@ fn recipient(change: &Change<'_>, status: &Value) -> Vec<Identity> {
 }
 
 fn addresses(of: &Value, keys: [&str; 2]) -> Vec<Identity> {
-    let address = |key| Identity::whatsapp(&read::id(of, key)?).filter(is_well_formed);
-    keys.into_iter().filter_map(address).collect()
+    let ids = keys.map(|key| read::id(of, key));
+    addresses_of(ids.each_ref().map(Option::as_deref))
+}
+
+/// Those of `ids` that are addresses.
+pub(super) fn addresses_of(ids: [Option<&str>; 2]) -> Vec<Identity> {
+    let address = |id| Identity::whatsapp(id).filter(is_well_formed);
+    ids.into_iter().flatten().filter_map(address).collect()
 }
 
 /// Digits, or two letters, a dot and at most 128 letters and digits: a status must not teach us the id

@@ -1,6 +1,6 @@
 //! The climb: all that a batch tells of a message is one step, taken in one statement.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -47,6 +47,7 @@ pub(super) struct Step {
     played_at: Option<DateTime<Utc>>,
     failed_at: Option<DateTime<Utc>>,
     error: Option<Value>,
+    /// Each price once.
     pricing: Vec<Value>,
 }
 
@@ -65,7 +66,9 @@ impl Step {
         };
         *moment = Some(moment.map_or(news.at, |earlier| earlier.min(news.at)));
         self.error = news.error.clone().or(self.error.take());
-        self.pricing.extend(news.pricing.clone());
+        if let Some(pricing) = news.pricing.as_ref().filter(|pricing| !self.pricing.contains(pricing)) {
+            self.pricing.push(pricing.clone());
+        }
     }
 }
 
@@ -78,21 +81,20 @@ pub(super) struct Climbed {
     pub(super) reactions: Vec<MessageId>,
 }
 
-/// Takes `steps`; the rank is in the `UPDATE`, not in a read before it.
-pub(super) async fn climb(conn: &mut PgConnection, steps: &BTreeMap<MessageId, Step>) -> Result<Climbed, StoreError> {
+/// Takes `steps`, whose messages are locked; the rank is in the `UPDATE` all the same, so that no status falls
+/// whoever calls. `was_below_failed` says of a message whether it could fail yet.
+pub(super) async fn climb(
+    conn: &mut PgConnection,
+    steps: &BTreeMap<MessageId, Step>,
+    was_below_failed: impl Fn(MessageId) -> bool,
+) -> Result<Climbed, StoreError> {
     let ids: Vec<Uuid> = steps.keys().map(|id| id.0).collect();
     let (Some(least), Some(greatest)) = (ids.first().copied(), ids.last().copied()) else {
         return Ok(Climbed::default());
     };
-    let of_step = |(id, step): (&MessageId, &Step)| {
-        step.pricing.iter().map(|pricing| (id.0, pricing.clone())).collect::<Vec<_>>()
-    };
-    let (of_which, prices): (Vec<Uuid>, Vec<Value>) = steps.iter().flat_map(of_step).unzip();
+    let prices = richest(conn, steps).await?;
     let rows = sqlx::query!(
-        r#"with locked as (
-               select id, status from messages where id = any($1) and id between $12 and $13 order by id for no key update
-           )
-           update messages m
+        r#"update messages m
            set status = greatest(m.status, new.status::message_status),
                platform_id = coalesce(m.platform_id, new.platform_id),
                accepted_at = least(m.accepted_at, new.accepted_at),
@@ -101,15 +103,13 @@ pub(super) async fn climb(conn: &mut PgConnection, steps: &BTreeMap<MessageId, S
                played_at = least(m.played_at, new.played_at),
                failed_at = least(m.failed_at, new.failed_at),
                error = coalesce(new.error, m.error),
-               pricing = richer_pricing(m.pricing, priced.pricing)
+               pricing = case when m.pricing is null then new.pricing
+                              when new.pricing is null or new.pricing = m.pricing then m.pricing
+                              else richer_pricing(m.pricing, new.pricing) end
            from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[],
-                       $7::timestamptz[], $8::timestamptz[], $9::jsonb[])
-                as new (id, status, platform_id, accepted_at, delivered_at, read_at, played_at, failed_at, error)
-           join locked on locked.id = new.id
-           left join (select id, richest_pricing(pricing) as pricing
-                      from unnest($10::uuid[], $11::jsonb[]) as one (id, pricing) group by id) priced
-                on priced.id = new.id
-           where m.id = new.id and m.id between $12 and $13
+                       $7::timestamptz[], $8::timestamptz[], $9::jsonb[], $10::jsonb[])
+                as new (id, status, platform_id, accepted_at, delivered_at, read_at, played_at, failed_at, error, pricing)
+           where m.id = new.id and m.id = any($1) and m.id between $11 and $12
              and (m.status < new.status::message_status
                   or (m.platform_id is null and new.platform_id is not null)
                   or least(m.accepted_at, new.accepted_at) is distinct from m.accepted_at
@@ -118,10 +118,11 @@ pub(super) async fn climb(conn: &mut PgConnection, steps: &BTreeMap<MessageId, S
                   or least(m.played_at, new.played_at) is distinct from m.played_at
                   or least(m.failed_at, new.failed_at) is distinct from m.failed_at
                   or (m.error is null and new.error is not null)
-                  or richer_pricing(m.pricing, priced.pricing) is distinct from m.pricing)
-           returning m.id, m.merchant_id, m.account_id, m.conversation_id, m.contact_id, m.author, m.error,
-                     m.kind = 'reaction' as "is_reaction!",
-                     m.status = 'failed' and locked.status < 'failed' as "has_failed!""#,
+                  or (m.pricing is null and new.pricing is not null)
+                  or (m.pricing <> new.pricing and richer_pricing(m.pricing, new.pricing) <> m.pricing))
+           returning m.id, m.merchant_id, m.account_id, m.conversation_id, m.contact_id, m.author,
+                     m.kind = 'reaction' as "is_reaction!", m.status = 'failed' as "is_failed!",
+                     case when m.status = 'failed' then m.error end as error"#,
         &ids,
         &column(steps, |step| step.status.unwrap_or(MessageStatus::Sent).as_str().to_owned()),
         &column(steps, |step| step.platform_id.clone()) as &[Option<String>],
@@ -131,8 +132,7 @@ pub(super) async fn climb(conn: &mut PgConnection, steps: &BTreeMap<MessageId, S
         &column(steps, |step| step.played_at) as &[Option<DateTime<Utc>>],
         &column(steps, |step| step.failed_at) as &[Option<DateTime<Utc>>],
         &column(steps, |step| step.error.clone()) as &[Option<Value>],
-        &of_which,
-        &prices,
+        &prices as &[Option<Value>],
         least,
         greatest
     )
@@ -144,7 +144,7 @@ pub(super) async fn climb(conn: &mut PgConnection, steps: &BTreeMap<MessageId, S
         if row.is_reaction {
             climbed.reactions.push(row.id.into());
         }
-        if row.has_failed {
+        if row.is_failed && was_below_failed(row.id.into()) {
             climbed.failed.push(FailedMessage {
                 message_id: row.id.into(),
                 merchant_id: row.merchant_id.into(),
@@ -161,6 +161,30 @@ pub(super) async fn climb(conn: &mut PgConnection, steps: &BTreeMap<MessageId, S
         }
     }
     Ok(climbed)
+}
+
+/// The price of each step. One that was told several follows the rule of `richer_pricing`, which is in SQL alone.
+async fn richest(conn: &mut PgConnection, steps: &BTreeMap<MessageId, Step>) -> Result<Vec<Option<Value>>, StoreError> {
+    let several = steps.iter().filter(|(_, step)| step.pricing.len() > 1);
+    let told = several.flat_map(|(id, step)| step.pricing.iter().map(|pricing| (id.0, pricing.clone())));
+    let (ids, told): (Vec<Uuid>, Vec<Value>) = told.unzip();
+    let mut richest = HashMap::new();
+    if !ids.is_empty() {
+        let rows = sqlx::query!(
+            r#"select id as "id!", richest_pricing(pricing) as pricing
+               from unnest($1::uuid[], $2::jsonb[]) as one (id, pricing) group by id"#,
+            &ids,
+            &told
+        )
+        .fetch_all(conn)
+        .await?;
+        richest = rows.into_iter().map(|row| (row.id, row.pricing)).collect();
+    }
+    let price = |(id, step): (&MessageId, &Step)| match step.pricing.as_slice() {
+        [only] => Some(only.clone()),
+        _ => richest.get(&id.0).cloned().flatten(),
+    };
+    Ok(steps.iter().map(price).collect())
 }
 
 /// The platform spoke of these messages: what waits to try them again must not, what is still noted as
