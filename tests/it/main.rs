@@ -48,6 +48,7 @@ mod sender_rules;
 mod status_effects;
 mod statuses;
 mod stop_words;
+mod strangers;
 mod sweeps;
 mod template_news;
 mod unclaimed_events;

@@ -19,7 +19,7 @@ pub fn of_store(error: StoreError) -> Failure {
     }
     match error {
         StoreError::BadTimestamp(_) | StoreError::Corrupt { .. } => Failure::Park(error.into()),
-        StoreError::Sql(_) | StoreError::Seal(_) => Failure::Retry(error.into()),
+        StoreError::Sql(_) | StoreError::Seal(_) | StoreError::Raced(_) => Failure::Retry(error.into()),
     }
 }
 

@@ -34,7 +34,7 @@ impl Metrics {
                 histogram_opts!(
                     "loa_broker_batch_tasks",
                     "Tasks per batch, by worker.",
-                    exponential_buckets(1.0, 2.0, 11)?
+                    exponential_buckets(1.0, 2.0, 13)?
                 ),
                 &["worker"],
             )?,

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::contract::{NewMessage, Parsed};
 use super::{ParseError, parse};
 use crate::domain::channel::Channel;
-use crate::domain::message::Said;
+use crate::domain::message::{Said, Saying};
 use crate::peek::peek;
 
 const FIXTURES: &[(Channel, &str)] = &[
@@ -52,6 +52,8 @@ fn check_storable(message: &NewMessage) {
     assert!(!message.account.contains('\0'), "{:?}", message.account);
     let said = Said { content: message.content.clone(), surroundings: message.surroundings.clone() };
     let stored = serde_json::to_vec(&said).unwrap();
+    let saying = Saying::of(&message.content, &message.surroundings);
+    assert_eq!(serde_json::to_vec(&saying).unwrap(), stored);
     let read: Said = serde_json::from_slice(&stored).unwrap();
     assert_eq!(read.content.kind(), said.content.kind());
 }

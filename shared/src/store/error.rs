@@ -22,6 +22,9 @@ pub enum StoreError {
     /// A time that no partition of messages is made for.
     #[error("bad_timestamp: no partition of messages holds the time of {0}")]
     BadTimestamp(uuid::Uuid),
+    /// Another transaction was first with a row that this one was about to write.
+    #[error("another transaction was first in {0}")]
+    Raced(&'static str),
 }
 
 impl StoreError {
@@ -48,10 +51,19 @@ impl StoreError {
 
     /// Whether the same transaction, tried again at once, is likely to pass.
     pub fn is_serialization(&self) -> bool {
+        if matches!(self, Self::Raced(_)) {
+            return true;
+        }
         let Self::Sql(sqlx::Error::Database(error)) = self else {
             return false;
         };
         matches!(error.code().as_deref(), Some("40001" | "40P01"))
+    }
+
+    /// What it means to whoever adds a row only where it read that there is none: a row that breaks `constraint`
+    /// came in between.
+    pub(super) fn or_raced(self, constraint: &'static str) -> Self {
+        if self.constraint() == Some(constraint) { Self::Raced(constraint) } else { self }
     }
 
     /// The named constraint that was broken.

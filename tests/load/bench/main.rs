@@ -9,6 +9,7 @@ mod e2e;
 mod figures;
 mod ingress;
 mod overload;
+mod persist;
 mod results;
 mod send;
 mod status;
@@ -25,7 +26,7 @@ use tests::load::Setup;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
 
-/// Benchmarks: `ingress`, `overload`, `status`, `e2e`, `send`.
+/// Benchmarks: `ingress`, `overload`, `persist`, `status`, `e2e`, `send`.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// The benchmarks to run; all where none is named.
@@ -42,6 +43,9 @@ struct Arguments {
     /// Of `send`, only the cases whose names hold this.
     #[arg(long)]
     case: Option<String>,
+    /// Events that are stored up for `persist`.
+    #[arg(long, default_value_t = 200_000)]
+    events: usize,
     /// Where results are kept, one JSON object a line.
     #[arg(long, env = "LOA_BENCH_RESULTS", default_value = ".local/bench/results.jsonl")]
     results: PathBuf,
@@ -49,7 +53,7 @@ struct Arguments {
     setup: Setup,
 }
 
-const NAMES: [&str; 5] = [ingress::NAME, overload::NAME, status::NAME, e2e::NAME, send::NAME];
+const NAMES: [&str; 6] = [ingress::NAME, overload::NAME, persist::NAME, status::NAME, e2e::NAME, send::NAME];
 /// What takes longer hangs.
 const LIMIT: Duration = Duration::from_mins(30);
 
@@ -63,7 +67,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         ensure!(NAMES.contains(&name.as_str()), "there is no benchmark `{name}`; there are {}", NAMES.join(", "));
     }
     ensure!(
-        arguments.pairs > 0 && arguments.seconds > 0 && !arguments.connections.contains(&0),
+        arguments.pairs > 0 && arguments.seconds > 0 && arguments.events > 0 && !arguments.connections.contains(&0),
         "nothing would be measured"
     );
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
@@ -88,7 +92,7 @@ async fn carry_out(arguments: &Arguments) -> anyhow::Result<bool> {
 }
 
 async fn measure(name: &str, arguments: &Arguments) -> anyhow::Result<Verdict> {
-    let Arguments { setup, pairs, seconds, connections, case, .. } = arguments;
+    let Arguments { setup, pairs, seconds, connections, case, events, .. } = arguments;
     let turn = Duration::from_secs(*seconds);
     let measured = async {
         match name {
@@ -97,6 +101,7 @@ async fn measure(name: &str, arguments: &Arguments) -> anyhow::Result<Verdict> {
                 ingress::run(setup, &shape).await
             }
             overload::NAME => overload::run(setup, overload::Shape { pairs: *pairs, turn }).await,
+            persist::NAME => persist::run(setup, *pairs, *events).await,
             status::NAME => status::run(setup, *pairs).await,
             e2e::NAME => e2e::run(setup).await,
             send::NAME => send::run(setup, case.as_deref()).await,

@@ -1,5 +1,6 @@
 //! Webhooks of WhatsApp texts, signed as Meta signs them.
 
+use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::json;
 use sha2::Sha256;
@@ -24,10 +25,15 @@ pub struct Line {
 impl Line {
     /// The body of a webhook in which the customer writes `text`, which the platform calls `id`.
     pub fn says(&self, id: &str, text: &str) -> String {
+        self.said(id, text, clock::now())
+    }
+
+    /// The same, written `at` a moment.
+    pub fn said(&self, id: &str, text: &str, at: DateTime<Utc>) -> String {
         let Self { phone_number_id, waba_id, phone } = self;
         let metadata = json!({ "display_phone_number": "84900000001", "phone_number_id": phone_number_id });
         let contact = json!({ "profile": { "name": "Load" }, "wa_id": phone });
-        let timestamp = clock::now().timestamp().to_string();
+        let timestamp = at.timestamp().to_string();
         let message =
             json!({ "from": phone, "id": id, "timestamp": timestamp, "type": "text", "text": { "body": text } });
         let value = json!({

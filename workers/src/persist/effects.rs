@@ -4,13 +4,14 @@
 //! is nothing to read; edits, revocations and the platform's own news are neither, and leave the
 //! customer-service window as it is.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use shared::domain::conversation::Handler;
 use shared::domain::ids::ConversationId;
 use shared::domain::message::Direction;
-use shared::store::conversations::open::{Last, Summary};
+use shared::store::conversations::open::Open;
+use shared::store::conversations::summary::{Last, Summary};
 use shared::store::inbox::{self, Unread};
 use shared::store::keyring::Keys;
 use shared::store::messages::queue;
@@ -19,8 +20,8 @@ use shared::store::{PgConnection, StoreError};
 use super::writing::Claimed;
 
 /// What the messages of one conversation add up to.
-#[derive(Default)]
 struct Sum<'a> {
+    conversation: Open,
     added: i64,
     unread: i32,
     last_inbound_at: Option<DateTime<Utc>>,
@@ -28,6 +29,10 @@ struct Sum<'a> {
 }
 
 impl<'a> Sum<'a> {
+    fn of(conversation: Open) -> Self {
+        Self { conversation, added: 0, unread: 0, last_inbound_at: None, last: None }
+    }
+
     fn add(&mut self, claimed: &'a Claimed<'a>) {
         let message = &claimed.read.message;
         let (content, at) = (&message.content, message.sent_at);
@@ -42,7 +47,8 @@ impl<'a> Sum<'a> {
         }
     }
 
-    fn summary(self, keys: &Keys, id: ConversationId) -> Result<Summary, StoreError> {
+    fn summary(self, keys: &Keys) -> Result<Summary, StoreError> {
+        let Open { id, standing } = self.conversation;
         let last = match self.last {
             None => None,
             Some(last) => Some(Last {
@@ -51,7 +57,14 @@ impl<'a> Sum<'a> {
                 preview: queue::preview(keys.of(last.account.merchant_id)?, id, &last.read.message.content)?,
             }),
         };
-        Ok(Summary { id, added: self.added, unread: self.unread, last_inbound_at: self.last_inbound_at, last })
+        Ok(Summary {
+            id,
+            standing,
+            added: self.added,
+            unread: self.unread,
+            last_inbound_at: self.last_inbound_at,
+            last,
+        })
     }
 }
 
@@ -59,21 +72,25 @@ impl<'a> Sum<'a> {
 pub(super) fn summaries(keys: &Keys, stored: &[&Claimed<'_>]) -> Result<Vec<Summary>, StoreError> {
     let mut sums: BTreeMap<ConversationId, Sum<'_>> = BTreeMap::new();
     for claimed in stored {
-        sums.entry(claimed.conversation.id).or_default().add(claimed);
+        let sum = sums.entry(claimed.conversation.id).or_insert_with(|| Sum::of(claimed.conversation));
+        sum.add(claimed);
     }
-    sums.into_iter().map(|(id, sum)| sum.summary(keys, id)).collect()
+    sums.into_values().map(|sum| sum.summary(keys)).collect()
 }
 
-/// Writes the flow engine its inbox: where the account answers by itself and no person has the conversation.
+/// Writes the flow engine its inbox: where the account answers by itself and no person has the conversation, as
+/// `handlers` tell.
 pub(super) async fn hand_to_flow(
     conn: &mut PgConnection,
     stored: &[&Claimed<'_>],
+    handlers: &HashMap<ConversationId, Handler>,
 ) -> Result<HashSet<ConversationId>, StoreError> {
+    let is_a_persons = |id: &ConversationId| handlers.get(id) == Some(&Handler::Human);
     let unread: Vec<Unread> = stored
         .iter()
         .filter(|claimed| claimed.read.message.direction == Direction::Inbound)
         .filter(|claimed| claimed.read.message.content.asks_for_an_answer())
-        .filter(|claimed| claimed.account.auto_reply_enabled && claimed.conversation.handler != Handler::Human)
+        .filter(|claimed| claimed.account.auto_reply_enabled && !is_a_persons(&claimed.conversation.id))
         .map(|claimed| Unread {
             message_id: claimed.read.id,
             merchant_id: claimed.account.merchant_id,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use shared::domain::ids::ContactId;
 use shared::domain::message::Direction;
 use shared::domain::person::Person;
 use shared::store::accounts::resolve::ConnectedAccount;
@@ -9,17 +10,20 @@ use shared::store::contacts::{self, Met, Sighting};
 use shared::store::conversations::open::{self, Arrival, Pair};
 use shared::store::{Keyring, PgConnection, StoreError};
 
+use super::claiming::Owned;
 use super::reading::ReadMessage;
-use super::writing::{Claimed, Owned};
+use super::writing::Claimed;
 
 /// Messages with the contacts and conversations they go to.
 pub(super) struct Placed<'a> {
     pub(super) claimed: Vec<Claimed<'a>>,
     /// Contacts that turned out to be others.
     pub(super) merged: usize,
+    /// Contacts whom sends did not reach.
+    pub(super) struck: Vec<ContactId>,
 }
 
-/// Finds each message's contact and conversation; both stay locked. A change of addresses holds for the
+/// Finds each message's contact, which stays locked, and conversation. A change of addresses holds for the
 /// messages that were told after it.
 pub(super) async fn place<'a>(
     conn: &mut PgConnection,
@@ -27,7 +31,7 @@ pub(super) async fn place<'a>(
     fresh: Vec<Owned<'a>>,
 ) -> Result<Placed<'a>, StoreError> {
     let sightings: Vec<Sighting> = fresh.iter().map(|(read, account)| sighting(read, account)).collect();
-    let Met { contacts, merged } = contacts::meet(conn, keyring, &sightings).await?;
+    let Met { contacts, new, merged, struck } = contacts::meet(conn, keyring, &sightings).await?;
     let mut pairs: BTreeMap<Pair, Arrival> = BTreeMap::new();
     for ((read, account), contact) in fresh.iter().zip(&contacts) {
         let pair = Pair { account_id: account.id, contact_id: *contact };
@@ -36,7 +40,7 @@ pub(super) async fn place<'a>(
         arrival.at = arrival.at.min(at);
         arrival.opens |= opens;
     }
-    let open = open::lock_open(conn, &pairs).await?;
+    let open = open::find_open(conn, &pairs, &new).await?;
     let claimed = fresh
         .into_iter()
         .zip(contacts)
@@ -44,12 +48,12 @@ pub(super) async fn place<'a>(
             let pair = Pair { account_id: account.id, contact_id };
             let conversation = open.get(&pair).copied().ok_or_else(|| StoreError::Corrupt {
                 table: "conversations",
-                problem: "a conversation was closed while it was being opened".to_owned(),
+                problem: "a message without a conversation".to_owned(),
             })?;
             Ok(Claimed { read, account, contact_id, conversation })
         })
         .collect::<Result<_, StoreError>>()?;
-    Ok(Placed { claimed, merged })
+    Ok(Placed { claimed, merged, struck })
 }
 
 fn sighting(read: &ReadMessage<'_>, account: &ConnectedAccount) -> Sighting {

@@ -1,6 +1,6 @@
 //! Messages as rows, contents sealed.
 
-use shared::domain::message::{Author, Direction, Said};
+use shared::domain::message::{Author, Direction, Saying};
 use shared::domain::status::MessageStatus;
 use shared::store::StoreError;
 use shared::store::keyring::Keys;
@@ -17,8 +17,7 @@ pub(super) fn tell(keys: &Keys, claimed: &[Claimed<'_>]) -> Result<Vec<Told>, St
 
 fn told(keys: &Keys, claimed: &Claimed<'_>) -> Result<Told, StoreError> {
     let message = &claimed.read.message;
-    let said = Said { content: message.content.clone(), surroundings: message.surroundings.clone() };
-    let said = serde_json::to_vec(&said)
+    let said = serde_json::to_vec(&Saying::of(&message.content, &message.surroundings))
         .map_err(|error| StoreError::Corrupt { table: "messages", problem: error.to_string() })?;
     let binding = Binding::new(CONTENT, claimed.read.id);
     let (author, status) = match message.direction {

@@ -1,29 +1,38 @@
 //! The consumer of queue `persist`.
 
+use futures::future::join_all;
 use shared::broker::Queue;
 use shared::broker::consume::{Failure, Worker};
 use shared::cache::Rates;
 use shared::events::raw::RawEvent;
 use shared::events::wake::{WakeAccount, WakeConversation};
 use shared::store::{StoreError, pool};
+use tokio::sync::Mutex;
 
+use super::claiming::{self, Owned};
 use super::metrics::Metrics;
 use super::reading::{self, Reading};
+use super::sharing;
 use super::writing::{self, Written};
 use crate::context::Context;
 use crate::failure;
+
+/// Transactions at a time, at most.
+const SHARES: usize = 2;
 
 /// Stores what customers write.
 pub struct Persist {
     context: Context,
     metrics: Metrics,
     rates: Option<Rates>,
+    /// Whose batch is being stored.
+    turn: Mutex<()>,
 }
 
 impl Persist {
     /// The worker over `context`.
     pub fn new(context: Context, metrics: Metrics) -> Self {
-        Self { context, metrics, rates: None }
+        Self { context, metrics, rates: None, turn: Mutex::new(()) }
     }
 
     /// The same, telling `rates` what came in, which counts against what may go out.
@@ -45,9 +54,35 @@ impl Persist {
         });
     }
 
-    async fn store(&self, reading: &Reading<'_>) -> Result<Written, StoreError> {
+    /// Stores what a batch says, in shares. A share that is stored wakes who has to answer at once: should another fail,
+    /// it comes again, and is known by then.
+    async fn store(&self, reading: &Reading<'_>) -> Result<(), StoreError> {
+        let _turn = self.turn.lock().await;
+        let pool = &self.context.pool;
+        let accounts = claiming::accounts(pool, reading).await?;
+        let (owned, unclaimed) = claiming::claim(reading, &accounts);
+        failure::racing(|| claiming::keep(pool, &self.context.keyring, &unclaimed)).await?;
+        for kept in &unclaimed {
+            self.metrics.unclaimed.with_label_values(&[kept.reason.as_str()]).inc();
+        }
+        let shares = sharing::share(owned, SHARES);
+        let stored = join_all(shares.iter().map(|share| self.store_share(share))).await;
+        let (unavailable, others): (Vec<_>, Vec<_>) =
+            stored.into_iter().filter_map(Result::err).partition(StoreError::is_unavailable);
+        unavailable.into_iter().chain(others).next().map_or(Ok(()), Err)
+    }
+
+    async fn store_share(&self, share: &[Owned<'_>]) -> Result<(), StoreError> {
+        let written = failure::racing(|| self.write(share)).await?;
+        self.count(&written);
+        self.tell(&written);
+        self.wake(&written).await;
+        Ok(())
+    }
+
+    async fn write(&self, share: &[Owned<'_>]) -> Result<Written, StoreError> {
         let mut transaction = self.context.pool.begin().await?;
-        let written = writing::write(&mut transaction, &self.context.keyring, reading).await?;
+        let written = writing::write(&mut transaction, &self.context.keyring, share).await?;
         transaction.commit().await?;
         Ok(written)
     }
@@ -69,15 +104,9 @@ impl Persist {
         }
     }
 
-    fn count(&self, events: &[RawEvent], written: &Written) {
-        for event in events {
-            self.metrics.age.observe(event.head.received_at);
-        }
+    fn count(&self, written: &Written) {
         self.metrics.messages.with_label_values(&["stored"]).inc_by(written.stored as u64);
         self.metrics.messages.with_label_values(&["known"]).inc_by(written.known as u64);
-        for reason in &written.unclaimed {
-            self.metrics.unclaimed.with_label_values(&[reason.as_str()]).inc();
-        }
         self.metrics.merged.inc_by(written.merged as u64);
         self.metrics.withdrawals.inc_by(written.withdrawals as u64);
     }
@@ -90,13 +119,11 @@ impl Worker for Persist {
 
     async fn handle(&self, batch: &[RawEvent]) -> Result<(), Failure> {
         let reading = reading::read(batch);
-        let written = failure::racing(|| self.store(&reading)).await.map_err(failure::of_store)?;
-        self.count(batch, &written);
+        self.store(&reading).await.map_err(failure::of_store)?;
         for event in batch {
+            self.metrics.age.observe(event.head.received_at);
             tracing::debug!(event.id = %event.head.id, event.kinds = %event.head.kinds, "stored");
         }
-        self.tell(&written);
-        self.wake(&written).await;
         Ok(())
     }
 

@@ -1,40 +1,39 @@
-//! One transaction that stores what a batch says.
+//! One transaction that stores messages and all that follows from them.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use shared::domain::ids::{AccountId, ContactId, ConversationId, MerchantId, MessageId};
 use shared::domain::message::Direction;
-use shared::store::accounts::resolve::{self, ConnectedAccount, ExternalAccount};
-use shared::store::conversations::open::{self, Open};
+use shared::store::accounts::resolve::ConnectedAccount;
+use shared::store::conversations::open::Open;
+use shared::store::conversations::summary;
 use shared::store::messages::insert::Told;
 use shared::store::messages::{amend, insert, reactions};
-use shared::store::unclaimed::keep::{self, Reason, Unclaimed};
 use shared::store::{Keyring, PgConnection, StoreError, reach};
 
-use super::reading::{ReadMessage, Reading};
+use super::claiming::Owned;
+use super::reading::ReadMessage;
 use super::{effects, files, placing, stop_words, telling};
 
 /// What was stored, and who has to be woken for it.
 #[derive(Debug, Default)]
-pub struct Written {
+pub(super) struct Written {
     /// Messages that are new.
-    pub stored: usize,
+    pub(super) stored: usize,
     /// Messages whose row was there before.
-    pub known: usize,
-    /// Why events were kept aside, one for each.
-    pub unclaimed: Vec<Reason>,
+    pub(super) known: usize,
     /// Contacts that turned out to be others.
-    pub merged: usize,
+    pub(super) merged: usize,
     /// Consents withdrawn by a word.
-    pub withdrawals: usize,
+    pub(super) withdrawals: usize,
     /// Conversations that the flow engine has to read.
-    pub unread: HashSet<ConversationId>,
+    pub(super) unread: HashSet<ConversationId>,
     /// Accounts that have something to send.
-    pub to_send: HashSet<AccountId>,
+    pub(super) to_send: HashSet<AccountId>,
     /// Accounts that have files to fetch.
-    pub to_fetch: HashSet<AccountId>,
+    pub(super) to_fetch: HashSet<AccountId>,
     /// How many new messages came in for each account.
-    pub received: BTreeMap<AccountId, u32>,
+    pub(super) received: BTreeMap<AccountId, u32>,
 }
 
 /// A message whose account is connected.
@@ -45,17 +44,13 @@ pub(super) struct Claimed<'a> {
     pub(super) conversation: Open,
 }
 
-/// Stores `reading`. Idempotent: what is stored already stays as it is.
-pub async fn write(conn: &mut PgConnection, keyring: &Keyring, reading: &Reading<'_>) -> Result<Written, StoreError> {
-    let wanted: HashSet<ExternalAccount> = reading.messages.iter().map(ReadMessage::account).collect();
-    let wanted: Vec<ExternalAccount> = wanted.into_iter().collect();
-    let accounts = resolve::resolve(conn, &wanted).await?;
-
-    let (owned, mut unclaimed) = claim(reading, &accounts);
-    unclaimed.extend(reading.unreadable.iter().cloned());
-    keep::keep(conn, keyring, &unclaimed).await?;
-
-    let mut written = Written { unclaimed: unclaimed.iter().map(|kept| kept.reason).collect(), ..Written::default() };
+/// Stores the messages `owned`. Idempotent: what is stored already stays as it is.
+pub(super) async fn write(
+    conn: &mut PgConnection,
+    keyring: &Keyring,
+    owned: &[Owned<'_>],
+) -> Result<Written, StoreError> {
+    let mut written = Written::default();
     let fresh = fresh(conn, owned, &mut written).await?;
     if fresh.is_empty() {
         return Ok(written);
@@ -72,14 +67,15 @@ pub async fn write(conn: &mut PgConnection, keyring: &Keyring, reading: &Reading
 
     told.retain(|message| new.contains(&message.id));
     let stored: Vec<&Claimed<'_>> = claimed.iter().filter(|claimed| new.contains(&claimed.read.id)).collect();
+    let handlers = summary::summarise(conn, &effects::summaries(&keys, &stored)?).await?;
     after(conn, &told).await?;
-    open::summarise(conn, &effects::summaries(&keys, &stored)?).await?;
-    written.unread = effects::hand_to_flow(conn, &stored).await?;
+    written.unread = effects::hand_to_flow(conn, &stored, &handlers).await?;
     for claimed in stored.iter().filter(|claimed| claimed.read.message.direction == Direction::Inbound) {
         *written.received.entry(claimed.account.id).or_default() += 1;
     }
-    let who_wrote: Vec<ContactId> = stored.iter().map(|claimed| claimed.contact_id).collect();
-    reach::reached(conn, &who_wrote).await?;
+    let wrote = |contact: &ContactId| stored.iter().any(|claimed| claimed.contact_id == *contact);
+    let reached: Vec<ContactId> = placed.struck.into_iter().filter(wrote).collect();
+    reach::reached(conn, &reached).await?;
     let stopped = stop_words::withdraw(conn, &keys, &stored).await?;
     written.withdrawals = stopped.withdrawals;
     written.to_send = stopped.to_send;
@@ -93,45 +89,19 @@ async fn after(conn: &mut PgConnection, told: &[Told]) -> Result<(), StoreError>
     reactions::note(conn, told).await
 }
 
-pub(super) type Owned<'a> = (&'a ReadMessage<'a>, &'a ConnectedAccount);
-
-/// Parts the messages of connected accounts from those that are nobody's; an event is kept once for
-/// each account it names.
-fn claim<'a>(
-    reading: &'a Reading<'a>,
-    accounts: &'a HashMap<ExternalAccount, ConnectedAccount>,
-) -> (Vec<Owned<'a>>, Vec<Unclaimed<'a>>) {
-    let (mut owned, mut unclaimed) = (Vec::new(), Vec::new());
-    let mut kept = HashSet::new();
-    for read in &reading.messages {
-        let reason = match accounts.get(&read.account()) {
-            Some(account) if account.app == read.event.head.app => {
-                owned.push((read, account));
-                continue;
-            }
-            Some(_) => Reason::OtherApp,
-            None => Reason::UnknownAccount,
-        };
-        if kept.insert((read.event.head.id, read.message.account.as_str())) {
-            let account = read.message.account.clone();
-            unclaimed.push(Unclaimed { event: read.event, account, reason, detail: None });
-        }
-    }
-    (owned, unclaimed)
-}
-
 /// Leaves out what is stored already, what the batch tells twice, and echoes of our own sends.
 async fn fresh<'a>(
     conn: &mut PgConnection,
-    owned: Vec<Owned<'a>>,
+    owned: &[Owned<'a>],
     written: &mut Written,
 ) -> Result<Vec<Owned<'a>>, StoreError> {
     let ids: Vec<MessageId> = owned.iter().map(|(read, _)| read.id).collect();
     let mut seen = insert::known(conn, &ids).await?;
-    let ours = our_own_sends(conn, &owned).await?;
+    let ours = our_own_sends(conn, owned).await?;
     let total = owned.len();
     let fresh: Vec<Owned<'a>> = owned
-        .into_iter()
+        .iter()
+        .copied()
         .filter(|(read, account)| {
             let is_ours =
                 read.message.outbound_ref.is_some() || ours.contains(&(account.id, read.message.platform_id.clone()));

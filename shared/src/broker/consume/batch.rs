@@ -9,6 +9,10 @@ use super::task::Task;
 /// A delivery that came back so often may be what kills its process, so nothing else is risked with it.
 const SUSPECT_AFTER: u32 = 3;
 
+/// A batch with so many bytes takes no further delivery: one event may tell of a thousand messages, and what they make of
+/// a transaction has to end in time. A thousand usual events are far below it.
+const FULL_BYTES: usize = 4 * 1024 * 1024;
+
 /// Deliveries taken together, in the order in which they came.
 pub(super) struct Batch<T> {
     /// What they carry, flattened.
@@ -17,6 +21,7 @@ pub(super) struct Batch<T> {
     pub(super) origins: Vec<usize>,
     pub(super) deliveries: Vec<Taken>,
     pub(super) unreadable: Vec<Unreadable>,
+    bytes: usize,
 }
 
 /// A delivery in hand.
@@ -34,13 +39,14 @@ pub(super) struct Unreadable {
 
 impl<T: Task> Batch<T> {
     pub(super) fn new() -> Self {
-        Self { tasks: Vec::new(), origins: Vec::new(), deliveries: Vec::new(), unreadable: Vec::new() }
+        Self { tasks: Vec::new(), origins: Vec::new(), deliveries: Vec::new(), unreadable: Vec::new(), bytes: 0 }
     }
 
     /// Adds a delivery with what it carries.
     pub(super) fn add(&mut self, delivery: Delivery) {
         let origin = self.deliveries.len();
         let body = Bytes::from(delivery.data);
+        self.bytes += body.len();
         match T::decode(body.clone()) {
             Ok(tasks) => {
                 self.origins.resize(self.origins.len() + tasks.len(), origin);
@@ -51,6 +57,11 @@ impl<T: Task> Batch<T> {
             }
         }
         self.deliveries.push(Taken { headers: Headers::read(&delivery.properties), tag: delivery.delivery_tag });
+    }
+
+    /// Whether it takes no further delivery.
+    pub(super) fn is_full(&self, most_tasks: usize) -> bool {
+        self.tasks.len() >= most_tasks || self.bytes >= FULL_BYTES
     }
 
     /// Whether it is one delivery that came back too often and carries several tasks, any of which may be to blame.

@@ -149,7 +149,7 @@ impl Source {
         let first = self.next().await?;
         let alone = is_suspect(&first);
         batch.add(first);
-        while !alone && batch.tasks.len() < max {
+        while !alone && !batch.is_full(max) {
             let Some(delivery) = self.ready()? else { break };
             if is_suspect(&delivery) {
                 self.ahead = Some(delivery);

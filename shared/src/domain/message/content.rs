@@ -107,6 +107,24 @@ pub struct Said {
     pub surroundings: Surroundings,
 }
 
+/// What [`Said`] reads, written without a copy.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Saying<'a> {
+    /// What it says.
+    #[serde(flatten)]
+    pub content: &'a Content,
+    /// What stands around it; none where that is nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub surroundings: Option<&'a Surroundings>,
+}
+
+impl<'a> Saying<'a> {
+    /// Of a content and its surroundings.
+    pub fn of(content: &'a Content, surroundings: &'a Surroundings) -> Self {
+        Self { content, surroundings: Some(surroundings).filter(|surroundings| !surroundings.is_empty()) }
+    }
+}
+
 /// A place.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Location {

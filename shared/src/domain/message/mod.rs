@@ -12,7 +12,7 @@ pub mod media;
 pub mod received;
 pub mod template;
 
-pub use content::{Content, Location, Said};
+pub use content::{Content, Location, Said, Saying};
 pub use effect::PREVIEW_LENGTH;
 
 use super::named::named;

@@ -154,6 +154,16 @@ impl AddressBook {
         }
     }
 
+    /// Whether all that the events changed is that people came of whom nothing was known, whose addresses were never
+    /// anybody's: whatever else changes meanwhile, they stay apart from it unless it takes one of these addresses.
+    pub fn only_strangers_came(&self) -> bool {
+        let is_a_strangers = |key: &AddressKey| {
+            let holder = self.holders.get(key);
+            !self.former.contains_key(key) && holder.is_some_and(|contact| self.new.contains_key(contact))
+        };
+        self.merged.is_empty() && self.given_up.is_empty() && self.moved.iter().all(is_a_strangers)
+    }
+
     /// Who had `key` when an event of `at` was written. A business-scoped id is its person's for ever.
     pub(super) fn holder_at(&self, key: &AddressKey, at: DateTime<Utc>) -> Option<Holding> {
         let now = self.holders.get(key).map(|contact| Holding { contact: *contact, until: None });

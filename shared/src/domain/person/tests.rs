@@ -1,6 +1,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{AddressBook, Person, Succession};
+use super::{Address, AddressBook, Known, Person, Succession};
 use crate::domain::identity::Identity;
 use crate::domain::ids::{AccountId, ContactId, MerchantId};
 
@@ -245,4 +245,26 @@ fn contacts_that_came_and_were_merged_in_one_batch_are_written_once() {
     assert_eq!(changes.new.keys().collect::<Vec<_>>(), [&by_phone]);
     assert!(changes.merged.is_empty(), "who was never written need not be merged: {changes:?}");
     assert!(changes.holders.values().all(|holder| *holder == Some(by_phone)));
+}
+
+#[test]
+fn strangers_are_people_whose_addresses_were_never_anybodys() {
+    let mut world = World::new();
+    world.writes(0, &["84901234567", "VN.1"]);
+    world.writes(1, &["84907654321"]);
+    assert!(world.book.only_strangers_came());
+    world.changes(2, &["84907654321"], &["84905555555"]);
+    assert!(!world.book.only_strangers_came(), "a number was left");
+
+    let contact = ContactId::new();
+    let (merchant_id, seen) = (world.merchant_id, at(0));
+    let known = Known { id: contact, merchant_id, first_seen: seen, last_seen: seen, last_certain: seen };
+    let address = |raw: &str, until| Address { key: world.person(&[raw]).keys().remove(0), contact, until };
+    let addresses = [address("84901234567", None), address("84902222222", Some(at(0)))];
+    let book = AddressBook::of([known], addresses);
+    for (shown, alone) in [(&["84907654321"][..], true), (&["84901234567", "VN.1"], false), (&["84902222222"], false)] {
+        let mut book = book.clone();
+        book.meet(&world.person(shown), at(1));
+        assert_eq!(book.only_strangers_came(), alone, "{shown:?}");
+    }
 }

@@ -1,21 +1,32 @@
 //! Contacts and the addresses they are known by.
 //!
 //! Who is who is decided by [`domain::person`](crate::domain::person) alone. What changes it is written
-//! under a lock per merchant, so that the rule never judges by what another process is changing; who
-//! only meets people that are known already takes no such lock.
+//! under a lock per merchant, so that the rule never judges by what another process is changing. Who only
+//! meets strangers, of whose addresses nothing is known, shares that lock with others who do: one
+//! address is still one row. Who only meets people that are known already takes no such lock.
 
 mod columns;
+mod known;
 mod meet;
 mod merge;
+mod shown;
 mod succession;
 
+use std::collections::HashSet;
+
 pub use meet::{Sighting, meet};
+
+use crate::domain::ids::ContactId;
 
 /// Contacts that became one, and the threads that did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Met {
     /// The contact of each sighting, in their order.
-    pub contacts: Vec<crate::domain::ids::ContactId>,
+    pub contacts: Vec<ContactId>,
+    /// Those of them that this transaction added, so that nobody else has met them yet.
+    pub new: HashSet<ContactId>,
+    /// Those of them whom sends did not reach.
+    pub struck: Vec<ContactId>,
     /// How many contacts turned out to be others.
     pub merged: usize,
 }

@@ -5,3 +5,4 @@ pub mod fold;
 pub mod open;
 pub mod read;
 pub mod read_marks;
+pub mod summary;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::domain::channel::Channel;
 use crate::domain::ids::{AccountId, ContactId, ConversationId, MerchantId, ShopId, UserId};
-use crate::store::conversations::open::PREVIEW;
+use crate::store::conversations::summary::PREVIEW;
 use crate::store::error::StoreError;
 use crate::store::seal::{Binding, MerchantKeys};
 

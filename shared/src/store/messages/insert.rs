@@ -108,16 +108,16 @@ pub async fn insert(conn: &mut PgConnection, messages: &[Told]) -> Result<HashSe
         &column(&sorted, |message| message.account_id.0),
         &column(&sorted, |message| message.conversation_id.0),
         &column(&sorted, |message| message.contact_id.0),
-        &column(&sorted, |message| message.direction.as_str().to_owned()),
-        &column(&sorted, |message| message.author.as_str().to_owned()),
-        &column(&sorted, |message| message.kind.to_owned()),
-        &column(&sorted, |message| message.content.clone()),
-        &column(&sorted, |message| message.platform_id.clone()),
-        &column(&sorted, |message| message.reply_to.clone()) as &[Option<String>],
-        &column(&sorted, |message| message.status.as_str().to_owned()),
+        &column(&sorted, |message| message.direction.as_str()) as &[&str],
+        &column(&sorted, |message| message.author.as_str()) as &[&str],
+        &column(&sorted, |message| message.kind) as &[&str],
+        &column(&sorted, |message| message.content.as_slice()) as &[&[u8]],
+        &column(&sorted, |message| message.platform_id.as_str()) as &[&str],
+        &column(&sorted, |message| message.reply_to.as_deref()) as &[Option<&str>],
+        &column(&sorted, |message| message.status.as_str()) as &[&str],
         &column(&sorted, |message| message.written_at),
         &column(&sorted, |message| message.received_at),
-        &column(&sorted, |message| message.about.clone()) as &[Option<String>]
+        &column(&sorted, |message| message.about.as_deref()) as &[Option<&str>]
     )
     .fetch_all(conn)
     .await
@@ -125,6 +125,6 @@ pub async fn insert(conn: &mut PgConnection, messages: &[Told]) -> Result<HashSe
     Ok(rows.into_iter().map(MessageId).collect())
 }
 
-fn column<T>(messages: &[&Told], value: impl Fn(&Told) -> T) -> Vec<T> {
+fn column<'a, T>(messages: &[&'a Told], value: impl Fn(&'a Told) -> T) -> Vec<T> {
     messages.iter().map(|message| value(message)).collect()
 }

@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use crate::domain::ids::{AccountId, ContactId, ConversationId, MerchantId, MessageId, UserId};
 use crate::domain::message::{Author, Content};
-use crate::store::conversations;
-use crate::store::conversations::open::{Last, PREVIEW, Summary};
+use crate::store::conversations::open::Standing;
+use crate::store::conversations::summary::{self, Last, PREVIEW, Summary};
 use crate::store::error::StoreError;
 use crate::store::keyring::Keys;
 use crate::store::messages::CONTENT;
@@ -134,6 +134,7 @@ async fn summarise(conn: &mut PgConnection, keys: &Keys, messages: &[&NewOutboun
         let id = message.conversation_id;
         let summary = summaries.entry(id).or_insert_with(|| Summary {
             id,
+            standing: Standing::Any,
             added: 0,
             unread: 0,
             last_inbound_at: None,
@@ -146,7 +147,8 @@ async fn summarise(conn: &mut PgConnection, keys: &Keys, messages: &[&NewOutboun
         }
     }
     let summaries: Vec<Summary> = summaries.into_values().collect();
-    conversations::open::summarise(conn, &summaries).await
+    summary::summarise(conn, &summaries).await?;
+    Ok(())
 }
 
 fn seal(keys: &Keys, message: &NewOutbound<'_>) -> Result<Vec<u8>, StoreError> {

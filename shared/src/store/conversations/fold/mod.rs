@@ -11,7 +11,7 @@ use uuid::Uuid;
 use self::contents::{give, move_what_is_in_them};
 use crate::domain::conversation::Handler;
 use crate::domain::ids::{ContactId, MerchantId};
-use crate::store::conversations::open::PREVIEW;
+use crate::store::conversations::summary::PREVIEW;
 use crate::store::error::StoreError;
 use crate::store::keyring::{Keyring, Keys};
 use crate::store::seal::Binding;

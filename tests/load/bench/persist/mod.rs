@@ -1,0 +1,133 @@
+//! `bench persist`: `message-persistence` empties a queue of stored-up events, against bare SQL that writes the same
+//! rows to the same tables.
+#![expect(clippy::print_stdout, reason = "printing is its job")]
+
+mod events;
+mod reference;
+mod report;
+mod rows;
+mod stage;
+mod statements;
+mod subject;
+mod twice;
+
+use tests::load::Setup;
+
+use crate::bodies::SIZE;
+use crate::results::Verdict;
+use events::Events;
+use reference::Reference;
+use rows::Rows;
+use stage::{Known, Stage};
+use twice::Left;
+
+/// What it is called by.
+pub(crate) const NAME: &str = "persist";
+/// Customers that write where all are known.
+const CUSTOMERS: usize = 20_000;
+/// Events in a message of the broker: what gathers at the ingress at such a load.
+const ENVELOPE: usize = 64;
+/// Transactions at a time, in the worker and in the reference.
+const CONNECTIONS: usize = 2;
+
+/// Who writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Case {
+    /// Customers whom the store knows, each of them ten times.
+    Known,
+    /// Each event is the first of somebody whom nobody knew.
+    New,
+}
+
+impl Case {
+    const ALL: [Self; 2] = [Self::Known, Self::New];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Known => "known",
+            Self::New => "new",
+        }
+    }
+
+    const fn customers(self, events: usize) -> usize {
+        match self {
+            Self::Known => CUSTOMERS,
+            Self::New => events,
+        }
+    }
+
+    fn known(self) -> Vec<Known> {
+        match self {
+            Self::Known => Known::some(CUSTOMERS),
+            Self::New => Vec::new(),
+        }
+    }
+
+    fn reference(self, rows: &Rows) -> Reference {
+        match self {
+            Self::Known => Reference::of_known(rows, CONNECTIONS),
+            Self::New => Reference::of_new(rows, CONNECTIONS),
+        }
+    }
+}
+
+/// What was measured of a case.
+struct Measured {
+    case: Case,
+    events: usize,
+    /// Messages a second.
+    subject: Vec<f64>,
+    reference: Vec<f64>,
+    resident_bytes: u64,
+    /// Events in a batch, on average.
+    batch: f64,
+    twice: Left,
+}
+
+/// Measures, prints, and judges.
+pub(crate) async fn run(setup: &Setup, pairs: u32, events: usize) -> anyhow::Result<Verdict> {
+    let mut stage = Stage::set(setup).await?;
+    let mut cases = Vec::new();
+    for case in Case::ALL {
+        cases.push(measure(&mut stage, case, pairs, events).await?);
+    }
+    stage.strike().await?;
+    Ok(report::report(&cases, events))
+}
+
+async fn measure(stage: &mut Stage, case: Case, pairs: u32, count: usize) -> anyhow::Result<Measured> {
+    println!("== persist: {count} events of {SIZE} bytes, {ENVELOPE} in a message, customers {}", case.name());
+    let (events, known) = (Events::of(count, case.customers(count))?, case.known());
+    let envelopes = events.envelopes(ENVELOPE)?;
+    let (mut subject, mut bare, mut resident_bytes, mut batch) = (Vec::new(), Vec::new(), 0, 0.0);
+    let mut reference = None;
+    // The first round warms up and counts for nothing; what it writes the reference writes again.
+    for pair in 0..=pairs {
+        stage.clear(&known).await?;
+        stage.store_up(&envelopes).await?;
+        let drained = subject::drain(stage, count).await?;
+        let reference = match &reference {
+            Some(reference) => reference,
+            None => reference.insert(case.reference(&Rows::of(&stage.db, count).await?)),
+        };
+        stage.clear(&known).await?;
+        let written = reference.write(stage.database.login()).await?;
+        println!(
+            "   {:8} persist {:7.0}/s   bare SQL {written:7.0}/s   ratio {:.3}   {:.0} events a batch, {:.1} MiB",
+            if pair == 0 { "warm-up".to_owned() } else { format!("round {pair}") },
+            drained.per_second,
+            drained.per_second / written,
+            drained.batch,
+            report::mebibytes(drained.resident_bytes),
+        );
+        resident_bytes = resident_bytes.max(drained.resident_bytes);
+        batch = drained.batch;
+        if pair > 0 {
+            subject.push(drained.per_second);
+            bare.push(written);
+        }
+    }
+    let twice = twice::store(stage, &events, &known).await?;
+    println!("   delivered twice and shuffled: {twice:?}");
+    Ok(Measured { case, events: count, subject, reference: bare, resident_bytes, batch, twice })
+}
