@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, oneshot};
 /// has locked, does not hold up all.
 const LANES: usize = 2;
 /// The most that goes together.
-const MOST: usize = 256;
+const MOST: usize = 128;
 
 /// Joins questions of one kind into sets.
 #[derive(Debug)]

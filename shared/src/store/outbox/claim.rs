@@ -53,8 +53,7 @@ pub struct Claimed {
 
 /// Claims at most `most` messages of `account` that are due, replies first; of each conversation the
 /// oldest alone, so that its messages leave in order. None once the platform refuses the account, nor
-/// while it is on hold; none of a campaign that is. In the caller's transaction, whose plans avoid to
-/// sort from then on.
+/// while it is on hold; none of a campaign that is. In the caller's transaction.
 pub async fn claim(
     conn: &mut PgConnection,
     keyring: &Keyring,
@@ -63,7 +62,7 @@ pub async fn claim(
     hold: Duration,
 ) -> Result<(Lease, Vec<Claimed>), StoreError> {
     let lease = Lease(MessageId::new().0);
-    walk_the_index(conn).await?;
+    may_sort(conn, false).await?;
     let ids = sqlx::query_scalar!(
         "with due as (
              select o.message_id from outbox o
@@ -93,14 +92,17 @@ pub async fn claim(
     )
     .fetch_all(&mut *conn)
     .await?;
+    may_sort(conn, true).await?;
     let claimed = load(conn, keyring, &ids).await?;
     Ok((lease, claimed))
 }
 
 /// Where statistics are missing or old, as they are of a backlog that was written a moment ago, PostgreSQL would
-/// look at all of it and sort it for every claim: a second for 60,000 messages. `outbox_due` has them in order.
-async fn walk_the_index(conn: &mut PgConnection) -> Result<(), StoreError> {
-    sqlx::query!("select set_config('enable_sort', 'off', true)").fetch_one(conn).await?;
+/// look at all of it and sort it for every claim: a second for 60,000 messages. `outbox_due` has them in order, so
+/// while claiming nothing is sorted.
+async fn may_sort(conn: &mut PgConnection, may: bool) -> Result<(), StoreError> {
+    let value = if may { "on" } else { "off" };
+    sqlx::query!("select set_config('enable_sort', $1, true)", value).fetch_one(conn).await?;
     Ok(())
 }
 

@@ -45,19 +45,31 @@ pub async fn doubt_abandoned(conn: &mut PgConnection, most: i64) -> Result<u64, 
 /// tells the last from the others. An account
 /// that somebody serves right now is not forgotten, however long its backlog; one that its platform
 /// refuses waits until it is connected anew, one on hold until that is over.
+///
+/// Accounts are found by skipping from one to the next in an index, and only of those that nobody serves all rows
+/// are looked at: a long backlog that is being sent costs nothing here.
 pub async fn forgotten(conn: &mut PgConnection, lost_since: Duration) -> Result<Vec<(AccountId, bool)>, StoreError> {
     let rows = sqlx::query!(
-        r#"select o.account_id, bool_or(o.attempt = 0 and o.lease is null and o.not_before <= o.created_at) as "lost!"
-           from outbox o
-           join accounts a on a.id = o.account_id
+        r#"with recursive waiting as (
+               (select account_id from outbox order by account_id limit 1)
+               union all
+               select (select o.account_id from outbox o where o.account_id > w.account_id
+                       order by o.account_id limit 1)
+               from waiting w where w.account_id is not null
+           ), unserved as materialized (
+               select a.id from waiting w join accounts a on a.id = w.account_id
+               where a.status = 'active' and not account_is_held(a.channel, a.id, a.business_id, a.app)
+                 and (select 1 from outbox s where s.account_id = a.id and s.lease_until > now() limit 1) is null
+           )
+           select o.account_id, bool_or(o.attempt = 0 and o.lease is null and o.not_before <= o.created_at) as "lost!"
+           from unserved u
+           join outbox o on o.account_id = u.id
            where o.state = 'waiting' and o.not_before <= now() and (o.lease_until is null or o.lease_until < now())
              and (o.attempt > 0 or o.not_before > o.created_at or o.created_at < now() - $1::interval)
-             and a.status = 'active' and not account_is_held(a.channel, a.id, a.business_id, a.app)
              and (o.campaign_id is null or not exists (
                  select 1 from send_holds h
                  where h.scope = 'campaign' and h.subject = o.campaign_id::text
                    and (h.until is null or h.until > now())))
-             and not exists (select 1 from outbox s where s.account_id = o.account_id and s.lease_until > now())
            group by o.account_id"#,
         interval(lost_since)
     )
