@@ -78,8 +78,8 @@ struct Contact<'a> {
 struct Status<'a> {
     #[serde(borrow)]
     id: Cow<'a, str>,
-    #[serde(borrow)]
-    status: Cow<'a, str>,
+    #[serde(borrow, rename = "status")]
+    stage: Cow<'a, str>,
     #[serde(borrow)]
     timestamp: Cow<'a, str>,
     #[serde(borrow)]
@@ -137,7 +137,7 @@ fn update(news: &News<'_>, status: &Status<'_>) -> Option<StatusUpdate> {
             platform_id: plain(Some(&status.id))??.to_owned(),
             outbound_ref: ours.and_then(|ours| ours.parse().ok()),
         },
-        status: on_the_ladder(&status.status)?,
+        status: on_the_ladder(&status.stage)?,
         at: DateTime::from_timestamp(status.timestamp.parse().ok().filter(|seconds| *seconds >= 0)?, 0)?,
         error: None,
         more_errors: Vec::new(),

@@ -63,6 +63,7 @@ pub struct Opening {
 /// The open conversation of each of `pairs`, to be opened with the time given where there is none. What opens none goes
 /// into the last conversation of the pair, where there was one. The contacts `new` are this transaction's own, and have
 /// none. Nothing is locked: [`summarise`](super::summary::summarise) finds out who was faster.
+#[expect(clippy::implicit_hasher, reason = "one caller, one hasher")]
 pub async fn find_open(
     conn: &mut PgConnection,
     pairs: &BTreeMap<Pair, Arrival>,

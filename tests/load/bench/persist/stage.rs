@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Context;
 use futures::{StreamExt, TryStreamExt};
 use secrecy::SecretString;
-use shared::broker::{Broker, BrokerConfig, Metrics, Outgoing, Queue};
+use shared::broker::{Broker, BrokerConfig, Metrics, Outgoing};
 use shared::domain::ids::{ContactId, ConversationId};
 use sqlx::PgPool;
 use tests::load::{Database, Name, Product, Queues, Setup};
