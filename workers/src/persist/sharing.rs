@@ -8,7 +8,7 @@ use shared::domain::identity::Identity;
 use super::claiming::Owned;
 use super::reading::ReadMessage;
 
-/// Shares smaller than this cost more than they bring.
+/// Shares smaller than this are taken to cost more, in statements and commits, than they bring.
 const LEAST: usize = 250;
 
 /// Parts `owned` into at most `most` shares of about one size.
