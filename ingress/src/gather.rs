@@ -18,10 +18,9 @@ use tokio::sync::{mpsc, oneshot};
 use crate::admission::Admitted;
 use crate::durable::{Durable, NotDurable};
 use crate::keeping::NotKept;
+use crate::message_size::fitting;
 use crate::metrics::Metrics;
 
-/// Bytes of bodies in one broker message, past which no further event is added.
-const MOST_BYTES: usize = 1 << 20;
 /// Events that wait in one lane. Requests past it wait with their body in the ingress's own budget.
 const LANE: usize = 4096;
 
@@ -103,7 +102,7 @@ async fn run<P: Publish>(publish: P, mut lane: mpsc::Receiver<Waiting>, most: us
             let Ok(more) = lane.try_recv() else { break };
             waiting.push(more);
         }
-        let rest = waiting.split_off(fitting(&waiting));
+        let rest = waiting.split_off(fitting(waiting.iter().map(|one| one.admitted.event.body.len())));
         let together = std::mem::replace(&mut waiting, rest);
         #[expect(clippy::cast_precision_loss, reason = "a few hundred at most")]
         metrics.gathered.observe(together.len() as f64);
@@ -120,17 +119,6 @@ async fn run<P: Publish>(publish: P, mut lane: mpsc::Receiver<Waiting>, most: us
             let _ = done.send(published.clone());
         }
     }
-}
-
-/// How many of `waiting` go into one message; at least one.
-fn fitting(waiting: &[Waiting]) -> usize {
-    let mut bytes = 0;
-    let fits = waiting.iter().take_while(|one| {
-        let first = bytes == 0;
-        bytes += one.admitted.event.body.len();
-        first || bytes <= MOST_BYTES
-    });
-    fits.count().max(1)
 }
 
 #[cfg(test)]
@@ -151,6 +139,7 @@ mod tests {
 
     use super::*;
     use crate::admission::Budget;
+    use crate::message_size::MOST_BYTES;
 
     /// A broker that confirms when it is let.
     #[derive(Clone)]

@@ -22,6 +22,7 @@ mod exchange;
 mod gather;
 mod keeping;
 mod log_limit;
+mod message_size;
 mod metrics;
 mod query;
 mod receive;

@@ -14,11 +14,10 @@ use super::format::{HEADER, Header};
 use super::key::SegmentKey;
 use super::records::{Found, Record, Records};
 use super::shelf::{Part, Tally};
+use crate::message_size::fitting;
 
 /// Bytes of payloads in one window, past which no record is added.
 const MOST_BYTES: usize = 1 << 20;
-/// Bytes of bodies in one broker message, past which no event is added: as the ingress itself has it.
-const MESSAGE_BYTES: usize = 1 << 20;
 
 /// A part of a segment in memory.
 #[derive(Debug)]
@@ -109,18 +108,8 @@ pub(crate) fn messages(
         if rest.is_empty() {
             return None;
         }
-        let (now, later) = rest.split_at(fitting(rest, most));
+        let (now, later) = rest.split_at(fitting(rest.iter().take(most).map(|event| event.body.len())));
         rest = later;
         Some(Outgoing::events(&now.iter().collect::<Vec<_>>()))
     })
-}
-
-/// How many of `events` go into one message; at least one.
-fn fitting(events: &[RawEvent], most: usize) -> usize {
-    let mut bytes = 0;
-    let fits = events.iter().take(most).take_while(|event| {
-        bytes += event.body.len();
-        bytes <= MESSAGE_BYTES
-    });
-    fits.count().max(1)
 }

@@ -8,6 +8,7 @@ use sqlx::PgConnection;
 
 use crate::domain::channel::Channel;
 use crate::domain::ids::{AccountId, EventId, MerchantId};
+use crate::store::column::column;
 use crate::store::error::StoreError;
 use crate::store::keyring::Keyring;
 use crate::store::seal::Binding;
@@ -174,8 +175,4 @@ pub async fn list(
             })
         })
         .collect()
-}
-
-fn column<T>(events: &[AccountEvent<'_>], value: impl Fn(&AccountEvent<'_>) -> T) -> Vec<T> {
-    events.iter().map(value).collect()
 }

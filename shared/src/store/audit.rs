@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::error::StoreError;
 use crate::domain::ids::{AuditEntryId, MerchantId, UserId};
+use crate::store::column::column;
 
 /// Who did it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,21 +78,17 @@ pub async fn record_once(conn: &mut PgConnection, entries: &[(AuditEntryId, Entr
                               $8::jsonb[], $9::jsonb[], $10::timestamptz[])
          on conflict (id) do nothing",
         &entries.iter().map(|(id, _)| id.0).collect::<Vec<_>>(),
-        &column(entries, |entry| entry.merchant_id.0),
-        &column(entries, |entry| entry.actor.kind().to_owned()),
-        &column(entries, |entry| entry.actor.id()) as &[Option<Uuid>],
-        &column(entries, |entry| entry.action.to_owned()),
-        &column(entries, |entry| entry.entity.to_owned()),
-        &column(entries, |entry| entry.entity_id),
-        &column(entries, |entry| entry.before.clone()) as &[Option<Value>],
-        &column(entries, |entry| entry.after.clone()) as &[Option<Value>],
-        &column(entries, |entry| entry.at)
+        &column(entries, |(_, entry)| entry.merchant_id.0),
+        &column(entries, |(_, entry)| entry.actor.kind().to_owned()),
+        &column(entries, |(_, entry)| entry.actor.id()) as &[Option<Uuid>],
+        &column(entries, |(_, entry)| entry.action.to_owned()),
+        &column(entries, |(_, entry)| entry.entity.to_owned()),
+        &column(entries, |(_, entry)| entry.entity_id),
+        &column(entries, |(_, entry)| entry.before.clone()) as &[Option<Value>],
+        &column(entries, |(_, entry)| entry.after.clone()) as &[Option<Value>],
+        &column(entries, |(_, entry)| entry.at)
     )
     .execute(conn)
     .await?;
     Ok(())
-}
-
-fn column<T>(entries: &[(AuditEntryId, Entry)], value: impl Fn(&Entry) -> T) -> Vec<T> {
-    entries.iter().map(|(_, entry)| value(entry)).collect()
 }

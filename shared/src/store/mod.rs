@@ -7,6 +7,7 @@ pub mod account_events;
 pub mod accounts;
 pub mod audit;
 pub mod barred;
+mod column;
 pub mod consents;
 pub mod contacts;
 pub mod conversations;

@@ -138,21 +138,21 @@ async fn write(conn: &mut PgConnection, all: &[Arc<Attempted>], now: DateTime<Ut
     let (mut taken, mut calls) = (Vec::new(), Vec::new());
     let (mut waits, mut failures, mut doubts) = (Vec::new(), Vec::new(), Vec::new());
     for attempted in all {
-        let message_id = attempted.message_id();
-        if let Fate::Accepted { platform_id, status } = &attempted.fate {
-            let (platform_id, status, attempted_at) = (platform_id.clone(), *status, attempted.at);
-            taken.push(Accepted { message_id, platform_id, status, attempted_at });
-            continue;
-        }
-        calls.push((message_id, attempted.at));
+        let (message_id, attempted_at) = (attempted.message_id(), attempted.at);
         match &attempted.fate {
-            Fate::Accepted { .. } => {}
+            Fate::Accepted { platform_id, status } => {
+                let platform_id = platform_id.clone();
+                taken.push(Accepted { message_id, platform_id, status: *status, attempted_at });
+                continue;
+            }
             Fate::Later(wait) => waits.push((message_id, attempted.order.lease, *wait)),
             Fate::Failed(error) => {
                 failures.push(Ended { message_id, status: MessageStatus::Failed, error: error.clone() });
             }
             Fate::InDoubt(error) => doubts.push((message_id, error.clone())),
         }
+        // An acceptance notes by itself when the platform was called.
+        calls.push((message_id, attempted_at));
     }
     if !calls.is_empty() {
         outcome::lock(conn, &all.iter().map(|attempted| attempted.message_id()).collect::<Vec<_>>()).await?;

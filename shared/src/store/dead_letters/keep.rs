@@ -5,6 +5,7 @@ use sqlx::PgConnection;
 
 use super::{LETTER, pack};
 use crate::events::dead_letter::DeadLetter;
+use crate::store::column::column;
 use crate::store::error::StoreError;
 use crate::store::keyring::{Keyring, NOBODY};
 use crate::store::seal::Binding;
@@ -57,10 +58,6 @@ pub async fn purge(conn: &mut PgConnection, before: DateTime<Utc>, most: i64) ->
     .execute(conn)
     .await?;
     Ok(gone.rows_affected())
-}
-
-fn column<T>(letters: &[&DeadLetter], value: impl Fn(&DeadLetter) -> T) -> Vec<T> {
-    letters.iter().map(|letter| value(letter)).collect()
 }
 
 /// PostgreSQL takes no NUL in a text, and whatever came in a header must not keep its letter out.

@@ -11,6 +11,7 @@ use super::jobs::JobKind;
 use super::{FILENAME, LINK};
 use crate::domain::ids::{AccountId, MediaId, MerchantId, MessageId};
 use crate::domain::message::media::MediaKind;
+use crate::store::column::column;
 use crate::store::error::StoreError;
 use crate::store::keyring::Keys;
 use crate::store::seal::Binding;
@@ -170,8 +171,4 @@ fn seal(
 ) -> Result<Option<Vec<u8>>, StoreError> {
     let keys = keys.of(media.merchant_id)?;
     Ok(text.map(|text| keys.seal(Binding::new(place, media.id), text.as_bytes())).transpose()?)
-}
-
-fn column<T>(media: &[&NewMedia<'_>], value: impl Fn(&NewMedia<'_>) -> T) -> Vec<T> {
-    media.iter().map(|one| value(one)).collect()
 }

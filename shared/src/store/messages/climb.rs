@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::domain::ids::{AccountId, ContactId, ConversationId, MerchantId, MessageId};
 use crate::domain::message::Author;
 use crate::domain::status::MessageStatus;
+use crate::store::column::column;
 use crate::store::error::StoreError;
 use crate::store::messages::status::News;
 
@@ -124,14 +125,14 @@ pub(super) async fn climb(
                      m.kind = 'reaction' as "is_reaction!", m.status = 'failed' as "is_failed!",
                      case when m.status = 'failed' then m.error end as error"#,
         &ids,
-        &column(steps, |step| step.status.unwrap_or(MessageStatus::Sent).as_str().to_owned()),
-        &column(steps, |step| step.platform_id.clone()) as &[Option<String>],
-        &column(steps, |step| step.accepted_at) as &[Option<DateTime<Utc>>],
-        &column(steps, |step| step.delivered_at) as &[Option<DateTime<Utc>>],
-        &column(steps, |step| step.read_at) as &[Option<DateTime<Utc>>],
-        &column(steps, |step| step.played_at) as &[Option<DateTime<Utc>>],
-        &column(steps, |step| step.failed_at) as &[Option<DateTime<Utc>>],
-        &column(steps, |step| step.error.clone()) as &[Option<Value>],
+        &column(steps.values(), |step| step.status.unwrap_or(MessageStatus::Sent).as_str().to_owned()),
+        &column(steps.values(), |step| step.platform_id.clone()) as &[Option<String>],
+        &column(steps.values(), |step| step.accepted_at) as &[Option<DateTime<Utc>>],
+        &column(steps.values(), |step| step.delivered_at) as &[Option<DateTime<Utc>>],
+        &column(steps.values(), |step| step.read_at) as &[Option<DateTime<Utc>>],
+        &column(steps.values(), |step| step.played_at) as &[Option<DateTime<Utc>>],
+        &column(steps.values(), |step| step.failed_at) as &[Option<DateTime<Utc>>],
+        &column(steps.values(), |step| step.error.clone()) as &[Option<Value>],
         &prices as &[Option<Value>],
         least,
         greatest
@@ -222,8 +223,4 @@ pub(super) async fn settle(
     .fetch_all(conn)
     .await?;
     Ok(unblocked.into_iter().map(AccountId).collect())
-}
-
-fn column<T>(steps: &BTreeMap<MessageId, Step>, value: impl Fn(&Step) -> T) -> Vec<T> {
-    steps.values().map(value).collect()
 }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::domain::ids::{AccountId, ContactId, ConversationId, MerchantId, MessageId};
 use crate::domain::message::{Author, Direction};
 use crate::domain::status::MessageStatus;
+use crate::store::column::column;
 use crate::store::error::StoreError;
 
 /// A message as its platform told of it, content sealed.
@@ -123,8 +124,4 @@ pub async fn insert(conn: &mut PgConnection, messages: &[Told]) -> Result<HashSe
     .await
     .map_err(|error| super::queue::name_missing_partition(error, ids.last().copied().unwrap_or_default()))?;
     Ok(rows.into_iter().map(MessageId).collect())
-}
-
-fn column<'a, T>(messages: &[&'a Told], value: impl Fn(&'a Told) -> T) -> Vec<T> {
-    messages.iter().map(|message| value(message)).collect()
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::domain::ids::{AccountId, MessageId};
 use crate::domain::status::MessageStatus;
+use crate::store::column::column;
 use crate::store::doubts;
 use crate::store::error::StoreError;
 use crate::store::messages::reactions;
@@ -185,8 +186,4 @@ fn sorted(messages: impl Iterator<Item = MessageId>) -> (Vec<Uuid>, Option<(Uuid
     ids.sort_unstable();
     let ends = ids.first().copied().zip(ids.last().copied());
     (ids, ends)
-}
-
-fn column<T, V>(rows: &[T], value: impl Fn(&T) -> V) -> Vec<V> {
-    rows.iter().map(value).collect()
 }

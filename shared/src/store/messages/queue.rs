@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::domain::ids::{AccountId, ContactId, ConversationId, MerchantId, MessageId, UserId};
 use crate::domain::message::{Author, Content};
+use crate::store::column::column;
 use crate::store::conversations::open::Standing;
 use crate::store::conversations::summary::{self, Last, PREVIEW, Summary};
 use crate::store::error::StoreError;
@@ -155,10 +156,6 @@ fn seal(keys: &Keys, message: &NewOutbound<'_>) -> Result<Vec<u8>, StoreError> {
     let content = serde_json::to_vec(message.content)
         .map_err(|error| StoreError::Corrupt { table: "messages", problem: error.to_string() })?;
     Ok(keys.of(message.merchant_id)?.seal(Binding::new(CONTENT, message.id), &content)?)
-}
-
-fn column<T>(messages: &[&NewOutbound<'_>], value: impl Fn(&NewOutbound<'_>) -> T) -> Vec<T> {
-    messages.iter().map(|message| value(message)).collect()
 }
 
 /// The first words of `content`, sealed for the inbox list.

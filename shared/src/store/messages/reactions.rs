@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::domain::ids::{AccountId, MessageId};
 use crate::domain::message::{Content, Direction};
+use crate::store::column::column;
 use crate::store::error::StoreError;
 use crate::store::messages::CONTENT;
 use crate::store::messages::insert::Told;
@@ -101,8 +102,4 @@ pub(super) fn open(keys: &MerchantKeys, message: Uuid, sealed: &[u8]) -> Result<
         Content::Reaction { emoji, .. } => Ok(emoji.filter(|emoji| !emoji.is_empty())),
         _ => Ok(None),
     }
-}
-
-fn column<T>(messages: &[&Told], value: impl Fn(&Told) -> T) -> Vec<T> {
-    messages.iter().map(|message| value(message)).collect()
 }

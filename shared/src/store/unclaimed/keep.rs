@@ -8,6 +8,7 @@ use sqlx::PgConnection;
 use crate::domain::ids::EventId;
 use crate::events::envelope;
 use crate::events::raw::RawEvent;
+use crate::store::column::column;
 use crate::store::error::StoreError;
 use crate::store::keyring::{Keyring, NOBODY};
 use crate::store::seal::Binding;
@@ -118,10 +119,6 @@ pub async fn forget(conn: &mut PgConnection, events: &[EventId]) -> Result<u64, 
             .execute(conn)
             .await?;
     Ok(gone.rows_affected())
-}
-
-fn column<T>(events: &[&Unclaimed<'_>], value: impl Fn(&Unclaimed<'_>) -> T) -> Vec<T> {
-    events.iter().map(|event| value(event)).collect()
 }
 
 fn pack(event: &RawEvent) -> Result<Bytes, StoreError> {
