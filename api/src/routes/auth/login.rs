@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use shared::domain::clock;
 use shared::store::StoreError;
 use shared::store::users::{self, User};
+use utoipa::ToSchema;
 
 use super::view::UserView;
 use crate::auth::{PasswordError, TOKEN_LIFETIME};
@@ -20,14 +21,15 @@ const LONGEST_PASSWORD: usize = 1024;
 /// RFC 5321's limit.
 const LONGEST_EMAIL: usize = 254;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Login {
     email: String,
+    #[schema(value_type = String)]
     password: SecretString,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct LoggedIn {
     access_token: String,
@@ -38,6 +40,7 @@ struct LoggedIn {
 
 /// `POST /auth/login`: an access token for an e-mail and its password. Whether the e-mail or the
 /// password is wrong shows neither in the answer nor in its time.
+#[utoipa::path(post, path = "/auth/login", tag = "auth", request_body = Login, responses(Data<LoggedIn>), security(()))]
 pub async fn login(State(state): State<AppState>, body: Json) -> Result<impl IntoResponse, ApiError> {
     let Login { email, password } = body.read()?;
     let email = email.trim().to_lowercase();

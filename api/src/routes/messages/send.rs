@@ -17,7 +17,7 @@ use shared::store::messages::{find, history};
 use shared::store::{StoreError, Transaction};
 
 use super::outcome;
-use super::request::{self, SendRequest};
+use super::request::{self, Body, SendRequest};
 use super::view::SentView;
 use crate::auth::Caller;
 use crate::doors::Door;
@@ -32,6 +32,13 @@ const AUTHOR: Author = Author::Agent;
 /// `POST /conversations/{id}/messages`: queues a message, or several where it has several files, and waits a
 /// little for what becomes of them.
 /// From here on the conversation is a person's: flows and the AI keep silent in it.
+#[utoipa::path(
+    post,
+    path = "/conversations/{id}/messages",
+    tag = "messages",
+    request_body = Body,
+    responses(Data<SentView>)
+)]
 pub async fn send(
     State(state): State<AppState>,
     caller: Caller,
