@@ -77,7 +77,7 @@ pub async fn get(
         Wanted::None => Ok(Data(conversation).into_response()),
         Wanted::All => {
             drop(transaction);
-            let history = history::History { state, keys, merchant, conversation: id, channel: door.channel };
+            let history = history::History { state, keys, merchant, conversation: id, door };
             history::stream(&conversation, history).await
         }
         Wanted::Page { before, take } => {
