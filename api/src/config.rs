@@ -3,12 +3,13 @@
 use std::net::SocketAddr;
 
 use secrecy::{ExposeSecret, SecretString};
-use shared::config::{ConfigError, Database, Environment, FromSetting, Ops, RabbitMq, Reader, variables};
+use shared::config::{ConfigError, Database, Environment, FromSetting, Ops, RabbitMq, Reader, Redis, variables};
 use shared::lifecycle::Settings;
 use shared::objects::ObjectSettings;
 use shared::store::seal::MasterKey;
 use url::Url;
 
+use crate::layers::{Allowed, Origins};
 use crate::set_up::FirstOwner;
 
 /// The port of the documents.
@@ -27,6 +28,8 @@ pub struct Config {
     pub database: Database,
     /// RabbitMQ.
     pub rabbitmq: RabbitMq,
+    /// Redis.
+    pub redis: Redis,
     /// Where it listens.
     pub listen: SocketAddr,
     /// Where webhooks go; nowhere where not set.
@@ -37,6 +40,10 @@ pub struct Config {
     pub objects: ObjectSettings,
     /// What signs access tokens.
     pub jwt_secret: SecretString,
+    /// How often callers may ask.
+    pub allowed: Allowed,
+    /// Whose pages may call from a browser.
+    pub origins: Origins,
     /// Who is made the owner where there is no user.
     pub owner: FirstOwner,
 }
@@ -46,23 +53,29 @@ impl Settings for Config {
         let ops = Ops::read(read);
         let database = Database::read(read);
         let rabbitmq = RabbitMq::read(read);
+        let redis = Redis::read(read);
         let listen = read.optional(&variables::LISTEN_ADDR).unwrap_or(DEFAULT_LISTEN_ADDR);
         let forward_to = read.optional(&variables::WEBHOOK_FORWARD_URL).map(|PlainUrl(url)| url);
         let environment = ops.as_ref().map_or(Environment::Production, |ops| ops.environment);
         let master_key = master_key(read, environment);
         let objects = ObjectSettings::read(read);
         let jwt_secret = read.required(&variables::JWT_SECRET).map(|JwtSecret(secret)| secret);
+        let allowed = read.optional(&variables::API_RATE_LIMITS).unwrap_or_default();
+        let origins = read.optional(&variables::API_CORS_ORIGINS).unwrap_or_default();
         let owner = first_owner(read);
         read.finish(|| {
             Some(Self {
                 ops: ops?,
                 database: database?,
                 rabbitmq: rabbitmq?,
+                redis: redis?,
                 listen,
                 forward_to,
                 master_key,
                 objects: objects?,
                 jwt_secret: jwt_secret?,
+                allowed,
+                origins,
                 owner: owner?,
             })
         })

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use shared::broker::Publisher;
 use shared::domain::ids::MerchantId;
 use shared::objects::Objects;
-use shared::store::{Keyring, PgPool, StoreError, Transaction, pool};
+use shared::store::{Keyring, PgPool, StoreError, Transaction, idempotency, pool};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -17,6 +17,7 @@ use url::Url;
 use crate::admission::Admission;
 use crate::auth::{Passwords, Standings, Throttle, Tokens};
 use crate::forward::Forwarder;
+use crate::layers::{Limiter, claim_at_hand};
 use crate::metrics::Metrics;
 
 /// A request waits no longer than this for its wake-up to be confirmed: the janitor finds what was missed.
@@ -37,6 +38,8 @@ pub struct Parts<'a> {
     pub objects: Objects,
     /// What signs access tokens.
     pub jwt_secret: &'a SecretString,
+    /// Keeps callers to how often they may ask.
+    pub limiter: Limiter,
     /// Where webhooks go.
     pub forward_to: Option<&'a Url>,
     /// Where metrics go.
@@ -69,6 +72,8 @@ pub struct Inner {
     pub throttle: Throttle,
     /// Hands webhooks on; none where that is not configured.
     pub forwarder: Option<Forwarder>,
+    /// Keeps callers to how often they may ask.
+    pub limiter: Limiter,
     /// What is measured.
     pub metrics: Metrics,
     /// A turn to look for the outcome of a send.
@@ -101,6 +106,7 @@ impl AppState {
             passwords: Passwords::new().await?,
             throttle: Throttle::default(),
             forwarder: parts.forward_to.map(|url| Forwarder::new(url, metrics.clone())),
+            limiter: parts.limiter,
             metrics,
             looks: Semaphore::new(LOOKS),
             admission: Admission::default(),
@@ -108,8 +114,13 @@ impl AppState {
         })))
     }
 
-    /// Begins a transaction that sees nothing but `merchant`.
+    /// Begins a transaction that sees nothing but `merchant`; what it does is done under the idempotency key of the
+    /// request, where that has one.
     pub async fn begin(&self, merchant: MerchantId) -> Result<Transaction, StoreError> {
-        pool::begin_for(&self.pool, merchant).await
+        let mut transaction = pool::begin_for(&self.pool, merchant).await?;
+        if let Some(claim) = claim_at_hand() {
+            idempotency::work_under(&mut transaction, claim).await?;
+        }
+        Ok(transaction)
     }
 }

@@ -5,8 +5,10 @@
 
 mod clock;
 mod connection;
+pub mod limits;
 pub mod rates;
 pub mod spacing;
 
 pub use connection::{Cache, CacheError};
+pub use limits::Limits;
 pub use rates::{Lease, Rates};

@@ -211,6 +211,18 @@ pub static AWS_ENDPOINT_URL: Variable = setting(
 );
 /// What signs access tokens.
 pub static JWT_SECRET: Variable = secret("JWT_SECRET", "Signs and checks access tokens; at least 32 characters.");
+/// How often callers of the API may ask.
+pub static API_RATE_LIMITS: Variable = setting(
+    "API_RATE_LIMITS",
+    Some("session=1200,neutral=600,whatsapp=100,x=100,facebook-reads=100,facebook-writes=20"),
+    "Requests a minute to the API, those that differ as `name=number,name=number`; 0 is no limit, `off` none at all.",
+);
+/// Whose pages may call the API.
+pub static API_CORS_ORIGINS: Variable = setting(
+    "API_CORS_ORIGINS",
+    None,
+    "Origins behind commas whose pages may call the API from a browser, such as https://console.example.com.",
+);
 /// Who owns the installation at first start.
 pub static LOA_OWNER_EMAIL: Variable = setting(
     "LOA_OWNER_EMAIL",
@@ -255,6 +267,8 @@ pub static ALL: &[&Variable] = &[
     &AWS_REGION,
     &AWS_ENDPOINT_URL,
     &JWT_SECRET,
+    &API_RATE_LIMITS,
+    &API_CORS_ORIGINS,
     &LOA_OWNER_EMAIL,
     &LOA_OWNER_PASSWORD,
     &LISTEN_ADDR,

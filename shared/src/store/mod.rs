@@ -15,6 +15,7 @@ pub mod dead_letters;
 pub mod doubts;
 pub mod error;
 pub mod holds;
+pub mod idempotency;
 pub mod identities_learned;
 pub mod inbox;
 mod interval;

@@ -3,6 +3,7 @@
 mod seed;
 
 use anyhow::Context;
+use api::layers::{Allowed, Limiter};
 use api::{AppState, Parts};
 use axum::Router;
 use base64::Engine;
@@ -79,16 +80,26 @@ impl TestApi {
 
     /// Starts one that hands webhooks on.
     pub async fn start_with(pool: PgPool, forward_to: Option<Url>) -> anyhow::Result<Self> {
-        Self::start_over(pool, keyring()?, forward_to).await
+        Self::start_over(pool, keyring()?, forward_to, unlimited()).await
     }
 
     /// Starts one on the database and with the keys of `app`, whose workers do what it asks for. Its
     /// wake-ups stay with itself: the test wakes them.
     pub async fn beside(app: &TestApp) -> anyhow::Result<Self> {
-        Self::start_over(app.db.clone(), app.context.keyring.clone(), None).await
+        Self::start_over(app.db.clone(), app.context.keyring.clone(), None, unlimited()).await
     }
 
-    async fn start_over(pool: PgPool, keyring: Keyring, forward_to: Option<Url>) -> anyhow::Result<Self> {
+    /// Starts one that keeps callers to what `limiter` allows.
+    pub async fn limited(pool: PgPool, limiter: Limiter) -> anyhow::Result<Self> {
+        Self::start_over(pool, keyring()?, None, limiter).await
+    }
+
+    async fn start_over(
+        pool: PgPool,
+        keyring: Keyring,
+        forward_to: Option<Url>,
+        limiter: Limiter,
+    ) -> anyhow::Result<Self> {
         let broker = TestBroker::start().await?;
         let files = TestFiles::new()?;
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
@@ -98,6 +109,7 @@ impl TestApi {
             publisher: broker.broker.publisher().clone(),
             objects: files.objects.clone(),
             jwt_secret: &SecretString::from(JWT_SECRET),
+            limiter,
             forward_to: forward_to.as_ref(),
             registry: &Registry::new(),
             stopping: stop.clone(),
@@ -217,6 +229,11 @@ pub async fn serve(router: Router, stop: &CancellationToken, tasks: &TaskTracker
     let base = format!("http://{}", listener.local_addr()?);
     tasks.spawn(api::server::serve(listener, router, stop.clone(), tasks.clone()));
     Ok(base)
+}
+
+/// Nobody is kept from asking.
+pub const fn unlimited() -> Limiter {
+    Limiter::new(None, Allowed::NONE)
 }
 
 /// The API's own connections: a login of no rights that takes on the API's role.

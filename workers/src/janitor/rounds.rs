@@ -18,6 +18,7 @@ const DOUBTS: Duration = Duration::from_secs(10);
 const COUNTS: Duration = Duration::from_secs(15);
 const DEAD_LETTERS: Duration = Duration::from_secs(5);
 const PARTITIONS: Duration = Duration::from_hours(1);
+const IDEMPOTENCY_KEYS: Duration = Duration::from_mins(1);
 /// A round that takes longer has met a service that does not answer.
 const ROUND: Duration = Duration::from_secs(30);
 
@@ -33,6 +34,7 @@ pub async fn run(context: Context, metrics: Metrics) -> anyhow::Result<()> {
         every(&context, &metrics, "counts", COUNTS, || doubts::look(&context, &metrics)),
         every(&context, &metrics, "dead_letters", DEAD_LETTERS, || dead_letters::move_in(&context, &metrics)),
         every(&context, &metrics, "put_backs", DEAD_LETTERS, || dead_letters::put_back(&context, &metrics)),
+        every(&context, &metrics, "idempotency_keys", IDEMPOTENCY_KEYS, || sweep::idempotency_keys(&context)),
         every(&context, &metrics, "partitions", PARTITIONS, || partitions::make_ahead(&context)),
     );
     context.hang_up();
