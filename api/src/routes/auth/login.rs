@@ -25,6 +25,7 @@ const LONGEST_EMAIL: usize = 254;
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Login)]
 struct Body {
     email: String,
     #[schema(value_type = String)]
