@@ -14,6 +14,7 @@ mod api_forward;
 mod api_login;
 mod api_media;
 mod api_messages;
+mod api_openapi;
 mod api_set_up;
 mod api_unclaimed;
 mod broker_consume;
