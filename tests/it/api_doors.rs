@@ -87,6 +87,7 @@ async fn facebooks_inbox_stands_beside_its_total_and_needs_a_shop(pool: PgPool) 
             [&one["customerName"], &one["status"], &one["channel"]],
             [&json!("An"), &json!("Active"), &json!("FacebookMessenger")]
         );
+        assert_eq!(one["pageId"], "3003");
         assert!(one["createdAt"].is_string() && one["lastMessageAt"].is_string());
         assert_eq!(answer.body["pagination"]["total"], 1);
         let closed = app.get(&format!("{door}/conversations?shopId={shop}&status=Closed"), &owner).await?;
@@ -124,8 +125,8 @@ async fn facebooks_messages_come_in_and_go_out_in_its_words(pool: PgPool) -> any
         assert_eq!((&data["customer"]["name"], &data["customer"]["tags"]), (&json!("An"), &json!(["vip"])));
         let message = &data["messages"][0];
         assert_eq!(
-            [&message["content"], &message["messageType"], &message["direction"]],
-            [&json!("hello"), &json!("Text"), &json!("Outgoing")]
+            [&message["content"], &message["messageType"], &message["direction"], &message["senderId"]],
+            [&json!("hello"), &json!("Text"), &json!("Outgoing"), &json!("3003")]
         );
     }
     let wrong = app.post(&format!("{path}/messages"), &owner, &json!({ "messageType": "Dance" })).await?;

@@ -7,10 +7,10 @@ use http::Method;
 use serde_json::{Value, json};
 use shared::domain::channel::Channel;
 use shared::domain::clock;
+use shared::domain::ids::MediaId;
 use shared::store::{Role, pool};
 use sqlx::PgPool;
 use tests::api::{TestApi, TestUser};
-use uuid::Uuid;
 
 /// Prefix, channel and document of each door.
 const DOORS: [(&str, Channel, usize); 4] = [
@@ -72,7 +72,7 @@ async fn things(
     let sent = app
         .post(&format!("/api/v1/channels/{channel}/conversations/{}/messages", thread.id), owner, &TestApi::text("hi"))
         .await?;
-    let media = Uuid::new_v4();
+    let media = MediaId::new().0;
     sqlx::query(
         "insert into media (id, merchant_id, source, kind, state) values ($1, $2, 'upload', 'image', 'pending')",
     )

@@ -13,10 +13,11 @@ pub(super) static TABLE: Table = Table {
                 Rule::Also(&["contactId"], "customerId"),
                 Rule::Also(&["contact", "displayName"], "customerName"),
                 Rule::Also(&["contact"], "customer"),
+                Rule::Also(&["accountExternalId"], "pageId"),
                 Rule::Also(&["startedAt"], "createdAt"),
             ],
         },
-        Entity { schemas: &["ConversationContact"], rules: &[Rule::Also(&["displayName"], "name")] },
+        Entity { schemas: &["ConversationContact", "Contact"], rules: &[Rule::Also(&["displayName"], "name")] },
         Entity {
             schemas: &["Message", "SendMessage"],
             rules: &[

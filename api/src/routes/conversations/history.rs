@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use futures::stream;
 use http::header;
 use shared::domain::ids::{ConversationId, MerchantId, MessageId};
+use shared::store::conversations::parties::Parties;
 use shared::store::messages::history as store;
 use shared::store::seal::MerchantKeys;
 
@@ -28,6 +29,7 @@ pub(super) struct History {
     pub(super) merchant: MerchantId,
     pub(super) conversation: ConversationId,
     pub(super) door: Door,
+    pub(super) parties: Parties,
 }
 
 /// How far it has been written.
@@ -71,7 +73,7 @@ impl History {
             if index > 0 || after.is_some() {
                 out.push(b',');
             }
-            out.extend(self.door.spell(&MessageView::new(message, self.door.channel))?);
+            out.extend(self.door.spell(&MessageView::new(message, self.door.channel).between(&self.parties))?);
         }
         match last {
             Some(last) if full => Ok((out, Progress::After(last))),
