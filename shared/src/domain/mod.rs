@@ -1,6 +1,8 @@
 //! The terms of the field and the rules that hold between them. No I/O, no async.
 
 pub mod account;
+pub mod account_settings;
+pub mod business_hours;
 pub mod channel;
 pub mod clock;
 pub mod consent;

@@ -1,14 +1,14 @@
 //! Access tokens of the Graph API.
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::error;
 use crate::incoming::Incoming;
 use crate::platform::Platform;
 use crate::taking::Refusal;
 
-/// Checks the token, from the `Authorization` header or the `access_token` parameter.
-pub(crate) fn check(platform: &Platform, incoming: &Incoming) -> Result<(), Refusal> {
+/// The token, from the `Authorization` header or the `access_token` parameter, where it is accepted.
+pub(crate) fn check(platform: &Platform, incoming: &Incoming) -> Result<SecretString, Refusal> {
     let in_query = incoming.query("access_token");
     let token = incoming
         .authorization()
@@ -19,5 +19,5 @@ pub(crate) fn check(platform: &Platform, incoming: &Incoming) -> Result<(), Refu
         .ok_or_else(error::no_token)?;
     let accepted = &platform.config.access_tokens;
     let fits = accepted.is_empty() || accepted.iter().any(|known| known.expose_secret() == token);
-    fits.then_some(()).ok_or_else(error::bad_token)
+    fits.then(|| token.into()).ok_or_else(error::bad_token)
 }
