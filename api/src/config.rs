@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use secrecy::{ExposeSecret, SecretString};
+use shared::channels::settings::PlatformSettings;
 use shared::config::{ConfigError, Database, Environment, FromSetting, Ops, RabbitMq, Reader, variables};
 use shared::lifecycle::Settings;
 use shared::objects::ObjectSettings;
@@ -35,6 +36,8 @@ pub struct Config {
     pub master_key: Option<MasterKey>,
     /// Where files lie.
     pub objects: ObjectSettings,
+    /// Where the platforms are.
+    pub platforms: PlatformSettings,
     /// What signs access tokens.
     pub jwt_secret: SecretString,
     /// Who is made the owner where there is no user.
@@ -51,6 +54,7 @@ impl Settings for Config {
         let environment = ops.as_ref().map_or(Environment::Production, |ops| ops.environment);
         let master_key = master_key(read, environment);
         let objects = ObjectSettings::read(read);
+        let platforms = PlatformSettings::read(read);
         let jwt_secret = read.required(&variables::JWT_SECRET).map(|JwtSecret(secret)| secret);
         let owner = first_owner(read);
         read.finish(|| {
@@ -62,6 +66,7 @@ impl Settings for Config {
                 forward_to,
                 master_key,
                 objects: objects?,
+                platforms: platforms?,
                 jwt_secret: jwt_secret?,
                 owner: owner?,
             })

@@ -77,6 +77,14 @@ pub enum ApiError {
         /// When the next one is welcome.
         retry_after: Duration,
     },
+    /// More than may be sent or done for now.
+    #[error("{what}")]
+    TooMuch {
+        /// What there is too much of.
+        what: String,
+        /// When it is welcome.
+        retry_after: Duration,
+    },
     /// Something that is needed is not there at the moment.
     #[error("{0}")]
     Unavailable(&'static str),
@@ -152,7 +160,9 @@ impl ApiError {
             Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::ValidationError),
             Self::Conflict(_) => (StatusCode::CONFLICT, ErrorCode::Conflict),
             Self::WindowClosed => (StatusCode::CONFLICT, ErrorCode::WindowClosed),
-            Self::TooManyAttempts { .. } => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimitExceeded),
+            Self::TooManyAttempts { .. } | Self::TooMuch { .. } => {
+                (StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimitExceeded)
+            }
             Self::Store(error) if error.is_unavailable() || error.is_serialization() => {
                 (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable)
             }
@@ -178,7 +188,7 @@ impl ApiError {
     /// When the client should try again, where that helps.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::TooManyAttempts { retry_after } => Some(*retry_after),
+            Self::TooManyAttempts { retry_after } | Self::TooMuch { retry_after, .. } => Some(*retry_after),
             _ => (self.parts().0 == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER),
         }
     }

@@ -34,6 +34,7 @@ pub async fn start(config: Config, process: Process) -> anyhow::Result<()> {
         keyring: Keyring::new(config.master_key),
         publisher: broker.publisher().clone(),
         objects: config.objects.open()?,
+        platforms: config.platforms.open()?,
         jwt_secret: &config.jwt_secret,
         forward_to: config.forward_to.as_ref(),
         registry: &registry,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use prometheus::Registry;
 use secrecy::SecretString;
 use shared::broker::Publisher;
+use shared::channels::Platforms;
 use shared::domain::ids::MerchantId;
 use shared::objects::Objects;
 use shared::store::{Keyring, PgPool, StoreError, Transaction, pool};
@@ -35,6 +36,8 @@ pub struct Parts<'a> {
     pub publisher: Publisher,
     /// Where files lie.
     pub objects: Objects,
+    /// The platforms that accounts are connected at.
+    pub platforms: Platforms,
     /// What signs access tokens.
     pub jwt_secret: &'a SecretString,
     /// Where webhooks go.
@@ -59,6 +62,8 @@ pub struct Inner {
     pub publisher: Publisher,
     /// Where files lie.
     pub objects: Objects,
+    /// The platforms that accounts are connected at.
+    pub platforms: Platforms,
     /// Makes and reads access tokens.
     pub tokens: Tokens,
     /// What stands behind them.
@@ -96,6 +101,7 @@ impl AppState {
             keyring: parts.keyring,
             publisher: parts.publisher.with_limit(WAKE_LIMIT),
             objects: parts.objects,
+            platforms: parts.platforms,
             tokens: Tokens::new(parts.jwt_secret),
             standings: Standings::default(),
             passwords: Passwords::new().await?,
