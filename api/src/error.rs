@@ -53,6 +53,9 @@ pub enum ApiError {
     /// The body is no JSON by its own account.
     #[error("the body must be sent as application/json")]
     UnsupportedMediaType,
+    /// The file has no such bytes.
+    #[error("the file has no such range")]
+    RangeNotSatisfiable,
     /// The body is too long.
     #[error("the body is longer than {limit} bytes")]
     BodyTooLarge {
@@ -71,6 +74,9 @@ pub enum ApiError {
     /// The customer wrote too long ago for a free-form message.
     #[error("the customer-service window is closed: the customer last wrote more than 24 hours ago; send a template")]
     WindowClosed,
+    /// The customer withdrew the consent that it needs.
+    #[error("{0}")]
+    NoConsent(&'static str),
     /// Too many attempts in too short a time.
     #[error("too many attempts, try again later")]
     TooManyAttempts {
@@ -115,6 +121,8 @@ pub enum ErrorCode {
     MethodNotAllowed,
     /// 413.
     PayloadTooLarge,
+    /// 416: a file has no such bytes.
+    RangeNotSatisfiable,
     /// 415.
     UnsupportedMediaType,
     /// 422: fields that hold what they may not.
@@ -123,6 +131,8 @@ pub enum ErrorCode {
     Conflict,
     /// 409: only a template may go.
     WindowClosed,
+    /// 409: the customer withdrew consent.
+    NoConsent,
     /// 429.
     RateLimitExceeded,
     /// 500, with a request id.
@@ -153,6 +163,7 @@ impl ApiError {
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, ErrorCode::Forbidden),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, ErrorCode::NotFound),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, ErrorCode::MethodNotAllowed),
+            Self::RangeNotSatisfiable => (StatusCode::RANGE_NOT_SATISFIABLE, ErrorCode::RangeNotSatisfiable),
             Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::UnsupportedMediaType),
             Self::BodyTooLarge { .. } | Self::FileTooLarge(_) => {
                 (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::PayloadTooLarge)
@@ -160,6 +171,7 @@ impl ApiError {
             Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::ValidationError),
             Self::Conflict(_) => (StatusCode::CONFLICT, ErrorCode::Conflict),
             Self::WindowClosed => (StatusCode::CONFLICT, ErrorCode::WindowClosed),
+            Self::NoConsent(_) => (StatusCode::CONFLICT, ErrorCode::NoConsent),
             Self::TooManyAttempts { .. } | Self::TooMuch { .. } => {
                 (StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimitExceeded)
             }

@@ -1,7 +1,7 @@
 //! Which path leads where.
 
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{any, get, post};
+use axum::routing::{any, get, post, put};
 use axum::{Extension, Router, middleware};
 use shared::domain::channel::Channel;
 
@@ -9,7 +9,7 @@ use crate::doors::{self, Door};
 use crate::error::ApiError;
 use crate::forward::{self, WEBHOOK_PATHS};
 use crate::layers;
-use crate::routes::{accounts, auth, conversations, media, messages, unclaimed_events};
+use crate::routes::{accounts, auth, conversations, media, messages, notifications, shops, unclaimed_events};
 use crate::state::AppState;
 
 /// The longest JSON body.
@@ -26,6 +26,8 @@ fn resources(state: &AppState) -> Router<AppState> {
     Router::new()
         .route("/api/v1/auth/login", post(auth::login))
         .route("/api/v1/auth/me", get(auth::me))
+        .route("/api/v1/shops", get(shops::list).post(shops::create))
+        .route("/api/v1/shops/{id}", get(shops::get).put(shops::change))
         .route("/api/v1/unclaimed-events", get(unclaimed_events::list))
         .nest(doors::WHATSAPP, of_a_channel().layer(Extension(Door::to(Channel::WhatsApp))))
         .nest(doors::NEUTRAL, of_a_channel())
@@ -53,11 +55,21 @@ fn files(state: &AppState) -> Router<AppState> {
 fn of_a_channel() -> Router<AppState> {
     Router::new()
         .route("/accounts", get(accounts::list).post(accounts::connect))
-        .route("/accounts/{id}", get(accounts::get))
+        .route("/accounts/{id}", get(accounts::get).put(accounts::change).delete(accounts::disconnect))
+        .route("/accounts/{id}/credentials", put(accounts::credentials))
+        .route("/accounts/{id}/limits", get(accounts::limits))
         .route("/conversations", get(conversations::list))
         .route("/conversations/{id}", get(conversations::get))
         .route("/conversations/{id}/messages", post(messages::send))
         .route("/conversations/{id}/read", post(conversations::mark_read))
+        .route("/messages", get(messages::list))
+        .route("/messages/{id}", get(messages::get))
+        .route("/messages/{id}/cancel", post(messages::cancel))
+        .route("/messages/{id}/reaction", post(messages::react).delete(messages::unreact))
+        .route("/messages/{id}/retry", post(messages::retry))
+        .route("/notifications/order-status", post(notifications::order_status))
+        .route("/notifications/appointment-reminder", post(notifications::appointment_reminder))
+        .route("/notifications/texts", get(notifications::texts).put(notifications::set_texts))
         .route("/media/{id}", get(media::get))
         .route("/media/{id}/content", get(media::content))
         .route("/media/{id}/retry", post(media::retry))

@@ -18,6 +18,7 @@ async fn state(app: &TestApi, pool: PgPool) -> anyhow::Result<AppState> {
         keyring: keyring()?,
         publisher: app.broker.broker.publisher().clone(),
         objects: app.files.objects.clone(),
+        platforms: app.state.platforms.clone(),
         jwt_secret: &"0123456789abcdef0123456789abcdef".into(),
         forward_to: None,
         registry: &Registry::new(),

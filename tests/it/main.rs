@@ -8,12 +8,16 @@
 mod account_news;
 mod amended_messages;
 mod api_accounts;
+mod api_accounts_connect;
+mod api_accounts_settings;
 mod api_conversations;
 mod api_form;
 mod api_forward;
 mod api_login;
 mod api_media;
 mod api_messages;
+mod api_messages_found;
+mod api_notifications;
 mod api_set_up;
 mod api_unclaimed;
 mod broker_consume;

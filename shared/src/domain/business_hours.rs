@@ -122,7 +122,10 @@ impl TimeZone {
         let there = at.with_timezone(&self.0);
         let midnight = there.date_naive().and_time(chrono::NaiveTime::MIN);
         // Where a clock is put forward at midnight the day begins later; then no more than a day back.
-        midnight.and_local_timezone(self.0).earliest().map_or_else(|| at - chrono::TimeDelta::days(1), |time| time.to_utc())
+        midnight
+            .and_local_timezone(self.0)
+            .earliest()
+            .map_or_else(|| at - chrono::TimeDelta::days(1), |time| time.to_utc())
     }
 }
 

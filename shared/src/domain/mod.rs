@@ -12,6 +12,7 @@ pub mod identity;
 pub mod ids;
 pub mod message;
 pub mod named;
+pub mod notification;
 pub mod permission;
 pub mod person;
 pub mod platform_news;

@@ -68,10 +68,7 @@ fn routes(platform: Arc<Platform>) -> Router {
         .route("/2/dm_conversations/with/{participant_id}/messages", post(x::messages))
         .route("/2/users/me", get(x::me))
         .route("/2/webhooks", get(x::list_webhooks))
-        .route(
-            "/2/account_activity/webhooks/{webhook}/subscriptions/all",
-            get(x::show_subscription).post(x::subscribe),
-        )
+        .route("/2/account_activity/webhooks/{webhook}/subscriptions/all", get(x::show_subscription).post(x::subscribe))
         .route("/2/account_activity/webhooks/{webhook}/subscriptions/{user}/all", delete(x::unsubscribe))
         .route("/oauth2/token", post(x::app_token))
         .route("/1.1/oauth/invalidate_token.json", post(x::revoke))

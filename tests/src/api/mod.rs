@@ -17,6 +17,7 @@ use shared::domain::ids::{MerchantId, UserId};
 use shared::domain::user::UserRole;
 use shared::store::seal::MasterKey;
 use shared::store::{Keyring, PgPool, Role, pool, sessions};
+use simulator::Simulator;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -25,6 +26,7 @@ use url::Url;
 use crate::TestApp;
 use crate::broker::TestBroker;
 use crate::files::TestFiles;
+use crate::stage::{platforms, simulator_config};
 
 pub use seed::Thread;
 
@@ -40,6 +42,8 @@ pub struct TestApi {
     pub broker: TestBroker,
     /// Where files lie.
     pub files: TestFiles,
+    /// The platforms; those of the app that the API stands beside, where it stands beside one.
+    pub platform: Option<Simulator>,
     /// Where it listens, `http://127.0.0.1:port`.
     pub base: String,
     client: reqwest::Client,
@@ -79,16 +83,24 @@ impl TestApi {
 
     /// Starts one that hands webhooks on.
     pub async fn start_with(pool: PgPool, forward_to: Option<Url>) -> anyhow::Result<Self> {
-        Self::start_over(pool, keyring()?, forward_to).await
+        let platform = Simulator::start(simulator_config()).await?;
+        let url = platform.url().to_owned();
+        Self::start_over(pool, keyring()?, forward_to, &url, Some(platform)).await
     }
 
     /// Starts one on the database and with the keys of `app`, whose workers do what it asks for. Its
     /// wake-ups stay with itself: the test wakes them.
     pub async fn beside(app: &TestApp) -> anyhow::Result<Self> {
-        Self::start_over(app.db.clone(), app.context.keyring.clone(), None).await
+        Self::start_over(app.db.clone(), app.context.keyring.clone(), None, app.platform.url(), None).await
     }
 
-    async fn start_over(pool: PgPool, keyring: Keyring, forward_to: Option<Url>) -> anyhow::Result<Self> {
+    async fn start_over(
+        pool: PgPool,
+        keyring: Keyring,
+        forward_to: Option<Url>,
+        platforms_at: &str,
+        platform: Option<Simulator>,
+    ) -> anyhow::Result<Self> {
         let broker = TestBroker::start().await?;
         let files = TestFiles::new()?;
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
@@ -97,6 +109,7 @@ impl TestApi {
             keyring,
             publisher: broker.broker.publisher().clone(),
             objects: files.objects.clone(),
+            platforms: platforms(platforms_at)?,
             jwt_secret: &SecretString::from(JWT_SECRET),
             forward_to: forward_to.as_ref(),
             registry: &Registry::new(),
@@ -106,7 +119,7 @@ impl TestApi {
         api::admission::open(&state).await?;
         let base = serve(api::router(state.clone()), &stop, &tasks).await?;
         let client = reqwest::Client::builder().timeout(std::time::Duration::from_secs(30)).build()?;
-        Ok(Self { pool, state, broker, files, base, client, stop, tasks })
+        Ok(Self { pool, state, broker, files, platform, base, client, stop, tasks })
     }
 
     /// A request with a JSON body, or without any.

@@ -38,7 +38,9 @@ pub async fn disconnect(
     let found = read::find(&mut transaction, merchant, channel, &id).await?.ok_or(ApiError::NotFound("account"))?;
     let account_id = found.id;
     if id != account_id.to_string() && read::connected_at_shop(&mut transaction, merchant, channel, &id).await? > 1 {
-        return Err(ApiError::Conflict("the shop has several accounts: name the one to disconnect by its id".to_owned()));
+        return Err(ApiError::Conflict(
+            "the shop has several accounts: name the one to disconnect by its id".to_owned(),
+        ));
     }
     let leaving = store::lock(&mut transaction, &state.keyring, merchant, channel, account_id).await?;
     let leaving = leaving.ok_or(ApiError::NotFound("account"))?;

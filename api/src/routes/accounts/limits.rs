@@ -9,10 +9,10 @@ use shared::domain::identity::Identity;
 use shared::domain::ids::AccountId;
 use shared::domain::permission::Action;
 use shared::domain::platform_news::MessagingLimit;
+use shared::store::PgConnection;
 use shared::store::accounts::health::{self, SendHold};
 use shared::store::accounts::read::{self, Account};
 use shared::store::accounts::usage;
-use shared::store::PgConnection;
 
 use crate::auth::Caller;
 use crate::doors::Door;

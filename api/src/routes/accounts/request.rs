@@ -202,7 +202,8 @@ struct Check(Vec<FieldProblem>);
 
 impl Check {
     fn id(&mut self, field: &str, id: Option<&String>) {
-        let digits = |id: &str| !id.is_empty() && id.len() <= LONGEST_ID && id.bytes().all(|byte| byte.is_ascii_digit());
+        let digits =
+            |id: &str| !id.is_empty() && id.len() <= LONGEST_ID && id.bytes().all(|byte| byte.is_ascii_digit());
         if id.is_some_and(|id| !digits(id)) {
             self.0.push(FieldProblem::new(field, format!("must be the platform's id: 1 to {LONGEST_ID} digits")));
         }

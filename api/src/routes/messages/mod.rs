@@ -23,4 +23,4 @@ pub(super) use queueing::{Outgoing, queue};
 pub use react::{react, unreact};
 pub use retry::retry;
 pub use send::send;
-pub(super) use view::MessageView;
+pub(super) use view::{MessageView, SentView};

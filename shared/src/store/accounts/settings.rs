@@ -29,8 +29,7 @@ pub async fn change(
     change: &Change,
 ) -> Result<(), StoreError> {
     let settings = change.settings.as_ref().map(serde_json::to_value).transpose();
-    let settings =
-        settings.map_err(|error| StoreError::Corrupt { table: "accounts", problem: error.to_string() })?;
+    let settings = settings.map_err(|error| StoreError::Corrupt { table: "accounts", problem: error.to_string() })?;
     // A shop has one primary account: whoever was it goes before another comes, also where the account itself moves.
     if change.is_primary == Some(true) || change.shop_id.is_some() {
         sqlx::query!(

@@ -5,4 +5,5 @@ pub mod fold;
 pub mod open;
 pub mod read;
 pub mod read_marks;
+pub mod start;
 pub mod summary;

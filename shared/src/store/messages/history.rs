@@ -115,7 +115,14 @@ pub async fn after(
     take: i64,
 ) -> Result<Vec<Message>, StoreError> {
     let after = after.map(Uuid::from).unwrap_or_default();
-    let rows = select!(conn, "m.conversation_id = $2 and m.id > $3 order by m.id limit $4", merchant.0, conversation.0, after, take)?;
+    let rows = select!(
+        conn,
+        "m.conversation_id = $2 and m.id > $3 order by m.id limit $4",
+        merchant.0,
+        conversation.0,
+        after,
+        take
+    )?;
     rows.into_iter().map(|row| row.read(keys)).collect()
 }
 
@@ -129,7 +136,14 @@ pub async fn before(
     take: i64,
 ) -> Result<Vec<Message>, StoreError> {
     let before = before.map_or_else(Uuid::max, Uuid::from);
-    let rows = select!(conn, "m.conversation_id = $2 and m.id < $3 order by m.id desc limit $4", merchant.0, conversation.0, before, take)?;
+    let rows = select!(
+        conn,
+        "m.conversation_id = $2 and m.id < $3 order by m.id desc limit $4",
+        merchant.0,
+        conversation.0,
+        before,
+        take
+    )?;
     rows.into_iter().rev().map(|row| row.read(keys)).collect()
 }
 
@@ -142,7 +156,8 @@ pub async fn of_ids(
     ids: &[MessageId],
 ) -> Result<Vec<Message>, StoreError> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let rows = select!(conn, "m.conversation_id = $2 and m.id = any($3) order by m.id", merchant.0, conversation.0, &ids)?;
+    let rows =
+        select!(conn, "m.conversation_id = $2 and m.id = any($3) order by m.id", merchant.0, conversation.0, &ids)?;
     rows.into_iter().map(|row| row.read(keys)).collect()
 }
 

@@ -19,6 +19,8 @@ use crate::store::seal::{Binding, MerchantKeys};
 
 /// What an answer to a customer waits behind nothing for.
 pub const PRIORITY_REPLY: i16 = 0;
+/// What a system tells a customer waits behind answers, and before campaigns.
+pub const PRIORITY_NOTIFICATION: i16 = 5;
 
 /// A message to send.
 #[derive(Clone, Debug)]

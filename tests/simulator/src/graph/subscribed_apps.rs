@@ -53,7 +53,6 @@ fn check(platform: &Platform, incoming: &Incoming, id: &str) -> Result<(), Refus
 
 /// Pages name the fields that they subscribe to, business accounts do not.
 fn channel(platform: &Platform, incoming: &Incoming, id: &str) -> Channel {
-    let is_page =
-        incoming.query("subscribed_fields").is_some() || platform.config.pages.iter().any(|page| page == id);
+    let is_page = incoming.query("subscribed_fields").is_some() || platform.config.pages.iter().any(|page| page == id);
     if is_page { Channel::Messenger } else { Channel::Whatsapp }
 }
