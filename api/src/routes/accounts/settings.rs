@@ -33,10 +33,8 @@ const MOST_A_DAY: u32 = 1_000_000;
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
 struct Body {
     auto_reply_enabled: Option<bool>,
-    #[serde(deserialize_with = "given")]
-    business_hours: Option<Option<HoursBody>>,
-    #[serde(deserialize_with = "given")]
-    greeting: Option<Option<String>>,
+    business_hours: Given<HoursBody>,
+    greeting: Given<String>,
     display_name: Option<String>,
     daily_limit: Option<LimitBody>,
     is_primary: Option<bool>,
@@ -100,14 +98,17 @@ impl Body {
     fn settings(&self, settings: &AccountSettings, problems: &mut Vec<FieldProblem>) -> Option<AccountSettings> {
         let mut new = settings.clone();
         match &self.business_hours {
-            Some(Some(hours)) => new.business_hours = hours.read(new.business_hours.take(), problems),
-            Some(None) => new.business_hours = None,
-            None => {}
+            Given::This(hours) => new.business_hours = hours.read(settings.business_hours.as_ref(), problems),
+            Given::Null => new.business_hours = None,
+            Given::Not => {}
         }
-        if let Some(greeting) = &self.greeting {
-            let text = greeting.clone().filter(|text| !text.is_empty());
-            check_text("greeting", text.as_deref(), LONGEST_TEXT, problems);
-            new.greeting = text;
+        match &self.greeting {
+            Given::This(text) => {
+                check_text("greeting", Some(text), LONGEST_TEXT, problems);
+                new.greeting = Some(text.clone());
+            }
+            Given::Null => new.greeting = None,
+            Given::Not => {}
         }
         if let Some(limit) = &self.daily_limit {
             new.daily_limit = limit.read(new.daily_limit, problems);
@@ -187,9 +188,19 @@ fn check_text(field: &str, text: Option<&str>, longest: usize, problems: &mut Ve
     }
 }
 
-/// Tells `null` from what is left out.
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
+/// A field that is left out, taken away by `null`, or set.
+#[derive(Debug, Default)]
+enum Given<T> {
+    #[default]
+    Not,
+    Null,
+    This(T),
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Given<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(deserializer)?.map_or(Self::Null, Self::This))
+    }
 }
 
 fn entry(caller: &Caller, before: &Account, after: &Account) -> Entry {

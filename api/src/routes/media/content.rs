@@ -37,7 +37,7 @@ pub async fn content(
     let Some(key) = &file.object_key else {
         return Err(ApiError::Conflict(format!("the file is not there: it is {}", file.state)));
     };
-    let size = file.size.and_then(|size| u64::try_from(size).ok());
+    let size = file.size;
     let wanted = size.map_or(Wanted::Whole, |size| range::read(range_of(&headers, id), size));
     if wanted == Wanted::Nothing {
         let mut response = ApiError::RangeNotSatisfiable.into_response();

@@ -128,7 +128,7 @@ fn of_notice(
         if let Some(text) = &text {
             check.line(&at, text, LONGEST_TEXT);
             let odd = |place: &&str| place.is_empty() || place.chars().count() > LONGEST_PLACE;
-            if places(text).iter().any(|place| odd(&place)) {
+            if places(text).iter().any(odd) {
                 check.problem(&at, "holds a place without a name: they are written {{name}}");
             }
         }

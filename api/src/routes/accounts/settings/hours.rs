@@ -30,7 +30,7 @@ impl HoursBody {
     /// What becomes of the hours `before`; what is wrong is added to `problems`.
     pub(super) fn read(
         &self,
-        before: Option<BusinessHours>,
+        before: Option<&BusinessHours>,
         problems: &mut Vec<FieldProblem>,
     ) -> Option<BusinessHours> {
         let known = problems.len();
@@ -40,11 +40,11 @@ impl HoursBody {
                 problems.push(FieldProblem::new("businessHours.timezone", error.to_string()));
                 None
             }
-            None => before.as_ref().map(|hours| hours.timezone),
+            None => before.map(|hours| hours.timezone),
         };
         let schedule = match &self.schedule {
             Some(days) => Some(read_days(days, problems)),
-            None => before.as_ref().map(|hours| hours.schedule.clone()),
+            None => before.map(|hours| hours.schedule.clone()),
         };
         check_text("businessHours.awayText", self.text(), LONGEST_TEXT, problems);
         if timezone.is_none() && self.timezone.is_none() {
@@ -58,16 +58,16 @@ impl HoursBody {
         }
         let away_text = match &self.away_text {
             Some(text) => Some(text.clone()).filter(|text| !text.is_empty()),
-            None => before.as_ref().and_then(|hours| hours.away_text.clone()),
+            None => before.and_then(|hours| hours.away_text.clone()),
         };
         Some(BusinessHours {
-            enabled: self.enabled.unwrap_or_else(|| before.as_ref().is_none_or(|hours| hours.enabled)),
+            enabled: self.enabled.unwrap_or_else(|| before.is_none_or(|hours| hours.enabled)),
             timezone: timezone?,
             schedule: schedule?,
             away_text,
             hand_off_outside: self
                 .hand_off_outside
-                .unwrap_or_else(|| before.as_ref().is_none_or(|hours| hours.hand_off_outside)),
+                .unwrap_or_else(|| before.is_none_or(|hours| hours.hand_off_outside)),
         })
     }
 
