@@ -18,6 +18,7 @@ mod api_media;
 mod api_messages;
 mod api_messages_found;
 mod api_notifications;
+mod api_openapi;
 mod api_set_up;
 mod api_unclaimed;
 mod broker_consume;

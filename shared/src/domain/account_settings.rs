@@ -31,6 +31,7 @@ impl AccountSettings {
 
 /// How much may be sent in a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DailyLimit {
     /// Of what.
@@ -47,6 +48,7 @@ impl Default for DailyLimit {
 
 /// What a daily limit counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum LimitedBy {
     /// Messages to one customer.

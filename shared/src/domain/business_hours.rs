@@ -12,6 +12,7 @@ use super::named::named;
 
 /// A day of the week.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "they say it themselves")]
 pub enum Day {
@@ -159,20 +160,25 @@ impl From<TimeZone> for String {
 
 /// From when to when on one day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Span {
     /// Opens.
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub start: TimeOfDay,
     /// Closes; later than `start`.
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub end: TimeOfDay,
 }
 
 /// When a business is there, and what it does when it is not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct BusinessHours {
     /// Off: it is always there.
     pub enabled: bool,
     /// Whose clock holds.
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub timezone: TimeZone,
     /// A day that is not there is a day off.
     pub schedule: BTreeMap<Day, Span>,

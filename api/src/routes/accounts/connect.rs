@@ -12,7 +12,7 @@ use shared::store::accounts::read::{self, Account};
 use shared::store::audit::{self, Entry};
 use shared::store::{PgConnection, StoreError, outbox, shops};
 
-use super::request::{self, ConnectRequest};
+use super::request::{self, Body, ConnectRequest};
 use super::view::AccountView;
 use super::{LEFT_AT_ONCE, fault};
 use crate::auth::Caller;
@@ -25,6 +25,7 @@ use crate::state::AppState;
 /// `POST /accounts`: connects an account. The platform is asked who it is and to send its events here; only then is
 /// anything stored. Its credentials are sealed and never shown again; events that came for it before are claimed by
 /// the janitor.
+#[utoipa::path(post, path = "/accounts", tag = "accounts", request_body = Body, responses(Data<AccountView>))]
 pub async fn connect(
     State(state): State<AppState>,
     caller: Caller,

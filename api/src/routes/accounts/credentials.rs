@@ -12,8 +12,9 @@ use shared::store::accounts::read::{self, Account};
 use shared::store::audit::{self, Entry};
 use shared::store::{StoreError, accounts};
 
+use super::fault;
+use super::request::{self, NewCredentials};
 use super::view::AccountView;
-use super::{fault, request};
 use crate::auth::Caller;
 use crate::doors::Door;
 use crate::envelope::Data;
@@ -23,6 +24,14 @@ use crate::state::AppState;
 
 /// `PUT /accounts/{id}/credentials`: a new token for a connected account. The platform must know the same account by
 /// it; one that it refused before is tried again from here on.
+#[utoipa::path(
+    put,
+    path = "/accounts/{id}/credentials",
+    tag = "accounts",
+    params(("id" = String, Path, description = "The account's id, or its shop's.")),
+    request_body = NewCredentials,
+    responses(Data<AccountView>)
+)]
 pub async fn credentials(
     State(state): State<AppState>,
     caller: Caller,

@@ -1,6 +1,6 @@
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use axum::response::IntoResponse;
+use serde_json::json;
 use shared::channels::connect::Claim;
 use shared::channels::credentials::Credentials;
 use shared::domain::channel::Channel;
@@ -13,7 +13,7 @@ use shared::store::audit::{self, Entry};
 use shared::store::{StoreError, outbox};
 
 use super::LEFT_AT_ONCE;
-use super::view::{AccountView, DisconnectedView, Revocation};
+use super::view::{AccountView, Disconnected, DisconnectedView, Revocation};
 use crate::auth::Caller;
 use crate::doors::Door;
 use crate::envelope::Data;
@@ -24,13 +24,20 @@ use crate::state::AppState;
 /// `DELETE /accounts/{id}`: disconnects an account. Its credentials are wiped, what waits to be sent is cancelled, its
 /// history stays. Then the platform is asked to send its events no more, and on X the tokens are revoked: how that
 /// went is told, it does not undo the rest. Asked again it does nothing more.
+#[utoipa::path(
+    delete,
+    path = "/accounts/{id}",
+    tag = "accounts",
+    params(("id" = String, Path, description = "The account's id, or its shop's.")),
+    responses(Data<Disconnected>)
+)]
 pub async fn disconnect(
     State(state): State<AppState>,
     caller: Caller,
     door: Door,
     PathText(id): PathText,
     params: Params,
-) -> Result<Response, ApiError> {
+) -> Result<impl IntoResponse, ApiError> {
     caller.require(Action::AccountsManage)?;
     params.finish()?;
     let (merchant, channel) = (caller.merchant_id, door.channel);
@@ -55,10 +62,10 @@ pub async fn disconnect(
     let revocation = revoke(&state, &leaving).await;
     tracing::info!(%account_id, %channel, ?revocation, "account disconnected");
     if channel == Channel::X {
-        return Ok(Data(Value::Null).into_response());
+        return Ok(Data(Disconnected::Nothing));
     }
     let account = AccountView::from(account.ok_or(ApiError::NotFound("account"))?);
-    Ok(Data(DisconnectedView::new(account, revocation)).into_response())
+    Ok(Data(Disconnected::Told(Box::new(DisconnectedView::new(account, revocation)))))
 }
 
 /// Best effort: the account is gone from here whatever the platform says, and events that come all the same are kept

@@ -14,6 +14,8 @@ use shared::store::accounts::health::{self, SendHold};
 use shared::store::accounts::read::{self, Account};
 use shared::store::accounts::usage;
 
+use utoipa::ToSchema;
+
 use crate::auth::Caller;
 use crate::doors::Door;
 use crate::envelope::Data;
@@ -23,8 +25,9 @@ use crate::routes::messages::MOST_UNSENT;
 use crate::state::AppState;
 
 /// What an account may do, and how much of it is used up.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = AccountLimits)]
 struct LimitsView {
     account_id: AccountId,
     /// Messages since the day began: to the number of `phone`, or of the whole account where none is asked for.
@@ -47,7 +50,8 @@ struct LimitsView {
     holds: Vec<HoldView>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Used)]
 struct UsedOf {
     used: i64,
     /// None where there is no limit.
@@ -55,7 +59,8 @@ struct UsedOf {
 }
 
 /// The limit of the account's portfolio.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MessagingLimitUse)]
 struct Customers {
     used: i64,
     /// None where it is unlimited or not known.
@@ -63,7 +68,8 @@ struct Customers {
     unlimited: bool,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SendHold)]
 struct HoldView {
     scope: String,
     until: Option<DateTime<Utc>>,
@@ -77,6 +83,13 @@ impl From<SendHold> for HoldView {
 }
 
 /// `GET /accounts/{id}/limits?phone=`: the limits of an account and what is used of them.
+#[utoipa::path(
+    get,
+    path = "/accounts/{id}/limits",
+    tag = "accounts",
+    params(("id" = String, Path, description = "The account's id, or its shop's."), ("phone" = Option<String>, Query, description = "A customer's number.")),
+    responses(Data<LimitsView>)
+)]
 pub async fn limits(
     State(state): State<AppState>,
     caller: Caller,

@@ -11,13 +11,13 @@ mod request;
 mod settings;
 mod view;
 
-pub use connect::connect;
-pub use credentials::credentials;
-pub use disconnect::disconnect;
-pub use get::get;
-pub use limits::limits;
-pub use list::list;
-pub use settings::change;
+pub use connect::*;
+pub use credentials::*;
+pub use disconnect::*;
+pub use get::*;
+pub use limits::*;
+pub use list::*;
+pub use settings::*;
 
 /// Waiting messages that a request cancels at once; the janitor takes the rest of a long backlog.
 const LEFT_AT_ONCE: i64 = 1_000;

@@ -6,6 +6,7 @@ use serde::de::IgnoredAny;
 use shared::channels::connect::Claim;
 use shared::channels::credentials::Credentials;
 use shared::domain::channel::Channel;
+use utoipa::ToSchema;
 
 use crate::error::{ApiError, FieldProblem};
 use crate::extract::Json;
@@ -40,12 +41,37 @@ impl ConnectRequest {
     }
 }
 
+/// An account to connect: what its channel proves itself with.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[schema(as = ConnectAccount)]
+#[expect(dead_code, reason = "which of them is read is the door's to say")]
+pub(super) enum Body {
+    WhatsApp(WhatsApp),
+    Messenger(Messenger),
+    X(X),
+}
+
+/// What an account proves itself with from here on.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "which of them is read is the door's to say")]
+pub(super) enum NewCredentials {
+    WhatsApp(NewToken),
+    Messenger(NewPageToken),
+    X(NewKeys),
+}
+
 /// A WhatsApp number to connect: its ids and a system user's token, as Meta's dashboard shows them.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-struct WhatsApp {
+#[schema(as = ConnectWhatsApp)]
+pub(super) struct WhatsApp {
+    #[schema(value_type = String)]
     phone_number_id: Option<String>,
+    #[schema(value_type = String)]
     business_account_id: Option<String>,
+    #[schema(value_type = String)]
     access_token: Option<SecretString>,
     display_name: Option<String>,
     display_number: Option<String>,
@@ -54,10 +80,12 @@ struct WhatsApp {
 }
 
 /// A page to connect. Without `pageId` the token tells it.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-struct Messenger {
+#[schema(as = ConnectMessenger)]
+pub(super) struct Messenger {
     page_id: Option<String>,
+    #[schema(value_type = String)]
     page_access_token: Option<SecretString>,
     display_name: Option<String>,
     shop_id: Option<String>,
@@ -65,11 +93,14 @@ struct Messenger {
 }
 
 /// An X user to connect, by what OAuth 1.0a gave. Without `userId` the platform tells it.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-struct X {
+#[schema(as = ConnectX)]
+pub(super) struct X {
     user_id: Option<String>,
+    #[schema(value_type = String)]
     oauth_token: Option<SecretString>,
+    #[schema(value_type = String)]
     oauth_token_secret: Option<SecretString>,
     username: Option<String>,
     display_name: Option<String>,
@@ -147,28 +178,38 @@ fn x(body: X) -> Result<ConnectRequest, ApiError> {
     })
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-struct NewToken {
+#[schema(as = NewToken)]
+pub(super) struct NewToken {
+    #[schema(value_type = String)]
     access_token: Option<SecretString>,
     #[serde(rename = "shopId")]
+    #[schema(value_type = Option<String>)]
     _shop_id: Option<IgnoredAny>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-struct NewPageToken {
+#[schema(as = NewPageToken)]
+pub(super) struct NewPageToken {
+    #[schema(value_type = String)]
     page_access_token: Option<SecretString>,
     #[serde(rename = "shopId")]
+    #[schema(value_type = Option<String>)]
     _shop_id: Option<IgnoredAny>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
-struct NewKeys {
+#[schema(as = NewKeys)]
+pub(super) struct NewKeys {
+    #[schema(value_type = String)]
     oauth_token: Option<SecretString>,
+    #[schema(value_type = String)]
     oauth_token_secret: Option<SecretString>,
     #[serde(rename = "shopId")]
+    #[schema(value_type = Option<String>)]
     _shop_id: Option<IgnoredAny>,
 }
 

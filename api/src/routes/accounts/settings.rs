@@ -10,6 +10,7 @@ use shared::store::accounts::read::{self, Account};
 use shared::store::accounts::{disconnect, settings as store};
 use shared::store::audit::{self, Entry};
 use shared::store::{StoreError, shops};
+use utoipa::ToSchema;
 
 use self::hours::HoursBody;
 use super::view::AccountView;
@@ -29,65 +30,91 @@ const MOST_A_DAY: u32 = 1_000_000;
 
 /// What is changed of an account; what is left out stays, `null` takes away. What only the platform decides is taken,
 /// so that an account can be put back as it was got, and changes nothing.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+#[schema(as = ChangeAccount)]
 struct Body {
     auto_reply_enabled: Option<bool>,
+    #[schema(value_type = Option<HoursBody>)]
     business_hours: Given<HoursBody>,
+    #[schema(value_type = Option<String>)]
     greeting: Given<String>,
     display_name: Option<String>,
     daily_limit: Option<LimitBody>,
     is_primary: Option<bool>,
     shop_id: Option<String>,
     #[serde(rename = "id")]
+    #[schema(value_type = Option<Value>)]
     _id: Option<IgnoredAny>,
     #[serde(rename = "merchantId")]
+    #[schema(value_type = Option<Value>)]
     _merchant_id: Option<IgnoredAny>,
     #[serde(rename = "channel")]
+    #[schema(value_type = Option<Value>)]
     _channel: Option<IgnoredAny>,
     #[serde(rename = "phoneNumberId")]
+    #[schema(value_type = Option<Value>)]
     _phone_number_id: Option<IgnoredAny>,
     #[serde(rename = "businessAccountId")]
+    #[schema(value_type = Option<Value>)]
     _business_account_id: Option<IgnoredAny>,
     #[serde(rename = "pageId")]
+    #[schema(value_type = Option<Value>)]
     _page_id: Option<IgnoredAny>,
     #[serde(rename = "userId")]
+    #[schema(value_type = Option<Value>)]
     _user_id: Option<IgnoredAny>,
     #[serde(rename = "twitterUserId")]
+    #[schema(value_type = Option<Value>)]
     _twitter_user_id: Option<IgnoredAny>,
     #[serde(rename = "username")]
+    #[schema(value_type = Option<Value>)]
     _username: Option<IgnoredAny>,
     #[serde(rename = "displayNumber")]
+    #[schema(value_type = Option<Value>)]
     _display_number: Option<IgnoredAny>,
     #[serde(rename = "profileImageUrl")]
+    #[schema(value_type = Option<Value>)]
     _profile_image_url: Option<IgnoredAny>,
     #[serde(rename = "webhookId")]
+    #[schema(value_type = Option<Value>)]
     _webhook_id: Option<IgnoredAny>,
     #[serde(rename = "app")]
+    #[schema(value_type = Option<Value>)]
     _app: Option<IgnoredAny>,
     #[serde(rename = "status")]
+    #[schema(value_type = Option<Value>)]
     _status: Option<IgnoredAny>,
     #[serde(rename = "statusReason")]
+    #[schema(value_type = Option<Value>)]
     _status_reason: Option<IgnoredAny>,
     #[serde(rename = "qualityRating")]
+    #[schema(value_type = Option<Value>)]
     _quality_rating: Option<IgnoredAny>,
     #[serde(rename = "messagingLimit")]
+    #[schema(value_type = Option<Value>)]
     _messaging_limit: Option<IgnoredAny>,
     #[serde(rename = "throughputPerSecond")]
+    #[schema(value_type = Option<Value>)]
     _throughput_per_second: Option<IgnoredAny>,
     #[serde(rename = "connectedAt")]
+    #[schema(value_type = Option<Value>)]
     _connected_at: Option<IgnoredAny>,
     #[serde(rename = "disconnectedAt")]
+    #[schema(value_type = Option<Value>)]
     _disconnected_at: Option<IgnoredAny>,
     #[serde(rename = "statistics")]
+    #[schema(value_type = Option<Value>)]
     _statistics: Option<IgnoredAny>,
     #[serde(rename = "subscription")]
+    #[schema(value_type = Option<Value>)]
     _subscription: Option<IgnoredAny>,
 }
 
 /// How much may be sent in a day.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schema(as = ChangeDailyLimit)]
 struct LimitBody {
     per: Option<String>,
     limit: Option<u32>,
@@ -132,6 +159,14 @@ impl LimitBody {
 }
 
 /// `PUT /accounts/{id}`: changes what the merchant sets for an account.
+#[utoipa::path(
+    put,
+    path = "/accounts/{id}",
+    tag = "accounts",
+    params(("id" = String, Path, description = "The account's id, or its shop's.")),
+    request_body = Body,
+    responses(Data<AccountView>)
+)]
 pub async fn change(
     State(state): State<AppState>,
     caller: Caller,

@@ -7,9 +7,10 @@ use shared::domain::channel::Channel;
 use shared::domain::ids::{AccountId, MerchantId};
 use shared::store::accounts::read::Account;
 use shared::store::accounts::statistics::Statistics;
+use utoipa::ToSchema;
 
 /// An account, without what it proves itself with.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AccountView {
     id: AccountId,
@@ -42,7 +43,7 @@ pub(super) struct AccountView {
 }
 
 /// The account's ids in its platform's own words.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 enum PlatformIds {
     #[serde(rename_all = "camelCase")]
@@ -54,8 +55,9 @@ enum PlatformIds {
 }
 
 /// An account in numbers.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = AccountStatistics)]
 struct StatisticsView {
     total_contacts: i64,
     total_conversations: i64,
@@ -63,8 +65,9 @@ struct StatisticsView {
 }
 
 /// An account that was disconnected, and what its platform was told.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = DisconnectedAccount)]
 pub(super) struct DisconnectedView {
     #[serde(flatten)]
     account: AccountView,
@@ -72,7 +75,7 @@ pub(super) struct DisconnectedView {
 }
 
 /// What became of the account's subscription at its platform.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Revocation {
     /// The platform ended it.
@@ -85,6 +88,16 @@ pub(super) enum Revocation {
     Shared,
     /// The platform did not end it. Events that come all the same belong to nobody.
     Failed,
+}
+
+/// What is told of an account that was disconnected: nothing on X, as its page has it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(super) enum Disconnected {
+    /// The account, and what its platform was told.
+    Told(Box<DisconnectedView>),
+    /// Nothing.
+    Nothing,
 }
 
 impl DisconnectedView {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use shared::domain::ids::ConversationId;
 use shared::domain::permission::Action;
 use shared::store::conversations::read::{self, Conversation, Filter, Position};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::view::ConversationView;
@@ -13,7 +14,7 @@ use crate::doors::Door;
 use crate::envelope::Paged;
 use crate::error::ApiError;
 use crate::extract::Params;
-use crate::page::Page;
+use crate::page::{Page, PageParams};
 use crate::routes::shop_filter;
 use crate::state::AppState;
 
@@ -21,7 +22,28 @@ use crate::state::AppState;
 #[derive(Debug, Serialize, Deserialize)]
 struct Place(#[serde(with = "chrono::serde::ts_microseconds")] DateTime<Utc>, ConversationId);
 
+/// Which conversations a list shows.
+#[derive(ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[expect(dead_code, reason = "it tells what `status` takes")]
+enum Open {
+    Open,
+    Closed,
+}
+
 /// `GET /conversations`: the inbox, the latest first.
+#[utoipa::path(
+    get,
+    path = "/conversations",
+    tag = "conversations",
+    params(
+        PageParams,
+        ("status" = inline(Option<Open>), Query),
+        ("accountId" = Option<Uuid>, Query),
+        ("shopId" = Option<String>, Query),
+    ),
+    responses(Paged<ConversationView>)
+)]
 pub async fn list(
     State(state): State<AppState>,
     caller: Caller,

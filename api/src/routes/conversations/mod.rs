@@ -6,6 +6,6 @@ mod list;
 mod mark_read;
 mod view;
 
-pub use get::get;
-pub use list::list;
-pub use mark_read::mark_read;
+pub use get::*;
+pub use list::*;
+pub use mark_read::*;

@@ -20,6 +20,18 @@ const UNKNOWN_TYPE: HeaderValue = HeaderValue::from_static("application/octet-st
 
 /// `GET /media/{id}/content`: the file itself, opened as it goes, or the range of it that is asked for. Always as an
 /// attachment: what a stranger sent is never shown as if it came from us.
+#[utoipa::path(
+    get,
+    path = "/media/{id}/content",
+    tag = "media",
+    params(("Range" = Option<String>, Header, description = "One range of bytes: `bytes=0-999`.")),
+    responses(
+        (status = 200, description = "The file.", body = Vec<u8>, content_type = "*/*"),
+        (status = 206, description = "The range of it that was asked for.", body = Vec<u8>, content_type = "*/*"),
+        (status = 409, description = "It is not there yet, or not any more."),
+        (status = 416, description = "It has no such bytes."),
+    )
+)]
 pub async fn content(
     State(state): State<AppState>,
     caller: Caller,

@@ -17,6 +17,7 @@ use crate::extract::PathId;
 use crate::state::AppState;
 
 /// `POST /messages/{id}/cancel`: takes back a message that waits to be sent. One that a sender holds already may go.
+#[utoipa::path(post, path = "/messages/{id}/cancel", tag = "messages", responses(Data<MessageView>))]
 pub async fn cancel(
     State(state): State<AppState>,
     caller: Caller,

@@ -13,6 +13,7 @@ use crate::extract::{Params, PathId};
 use crate::state::AppState;
 
 /// `GET /messages/{id}`: one message, and what has become of it by now.
+#[utoipa::path(get, path = "/messages/{id}", tag = "messages", responses(Data<MessageView>))]
 pub async fn get(
     State(state): State<AppState>,
     caller: Caller,

@@ -12,7 +12,7 @@ use crate::doors::Door;
 use crate::envelope::Paged;
 use crate::error::ApiError;
 use crate::extract::Params;
-use crate::page::Page;
+use crate::page::{Page, PageParams};
 use crate::state::AppState;
 
 /// No more are counted; there may be more.
@@ -22,6 +22,18 @@ const MOST_COUNTED: i64 = 10_000;
 /// or of all that is given together; the latest first. A message is an order's where it bears the order as its
 /// reference, or its conversation names it; a technician's where the technician wrote it, or its conversation names
 /// them.
+#[utoipa::path(
+    get,
+    path = "/messages",
+    tag = "messages",
+    params(
+        PageParams,
+        ("reference" = Option<String>, Query, description = "An order number or the like."),
+        ("technician" = Option<String>, Query, description = "The id of a technician."),
+        ("phone" = Option<String>, Query, description = "A customer's number.")
+    ),
+    responses(Paged<MessageView>)
+)]
 pub async fn list(
     State(state): State<AppState>,
     caller: Caller,

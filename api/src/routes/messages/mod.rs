@@ -16,11 +16,11 @@ mod view;
 
 pub(super) use allowance::MOST_UNSENT;
 pub(super) use answer::sent;
-pub use cancel::cancel;
-pub use get::get;
-pub use list::list;
+pub use cancel::*;
+pub use get::*;
+pub use list::*;
 pub(super) use queueing::{Outgoing, queue};
-pub use react::{react, unreact};
-pub use retry::retry;
-pub use send::send;
+pub use react::*;
+pub use retry::*;
+pub use send::*;
 pub(super) use view::{MessageView, SentView};

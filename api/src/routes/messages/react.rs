@@ -6,7 +6,9 @@ use serde_json::json;
 use shared::domain::ids::{ConversationId, MessageId};
 use shared::domain::permission::Action;
 use shared::store::messages::search;
+use utoipa::ToSchema;
 
+use super::view::SentView;
 use super::{answer, request, send};
 use crate::auth::Caller;
 use crate::doors::Door;
@@ -16,16 +18,25 @@ use crate::extract::{Json, Params, PathId};
 use crate::state::AppState;
 
 /// What is put on a message.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = React)]
 struct Body {
     /// One emoji; an empty one takes it off.
     emoji: String,
     #[serde(rename = "shopId")]
+    #[schema(value_type = Option<String>)]
     _shop_id: Option<IgnoredAny>,
 }
 
 /// `POST /messages/{id}/reaction`: puts an emoji on a message, in place of the one that is there.
+#[utoipa::path(
+    post,
+    path = "/messages/{id}/reaction",
+    tag = "messages",
+    request_body = Body,
+    responses(Data<SentView>)
+)]
 pub async fn react(
     State(state): State<AppState>,
     caller: Caller,
@@ -38,6 +49,7 @@ pub async fn react(
 }
 
 /// `DELETE /messages/{id}/reaction`: takes our emoji off a message.
+#[utoipa::path(delete, path = "/messages/{id}/reaction", tag = "messages", responses(Data<SentView>))]
 pub async fn unreact(
     State(state): State<AppState>,
     caller: Caller,

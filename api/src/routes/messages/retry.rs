@@ -14,6 +14,7 @@ use shared::store::{StoreError, Transaction, outbox};
 
 use super::answer;
 use super::queueing::{self, Outgoing, Queued};
+use super::view::SentView;
 use crate::auth::Caller;
 use crate::doors::Door;
 use crate::envelope::Data;
@@ -23,6 +24,7 @@ use crate::state::AppState;
 
 /// `POST /messages/{id}/retry`: a message that waits for later goes at once. One that failed is sent once more as a
 /// message of its own, since a status only climbs; the answer is the new one.
+#[utoipa::path(post, path = "/messages/{id}/retry", tag = "messages", responses(Data<SentView>))]
 pub async fn retry(
     State(state): State<AppState>,
     caller: Caller,

@@ -11,7 +11,8 @@ use shared::store::{StoreError, Transaction};
 
 use super::answer;
 use super::queueing::{self, Outgoing, Queued};
-use super::request::{self, SendRequest};
+use super::request::{self, Body, SendRequest};
+use super::view::SentView;
 use crate::auth::Caller;
 use crate::doors::Door;
 use crate::envelope::Data;
@@ -23,6 +24,13 @@ use crate::state::AppState;
 /// little for what becomes of them.
 /// Where a person writes, the conversation is a person's from here on: flows and the AI keep silent in it. An
 /// integration with its key takes nothing over.
+#[utoipa::path(
+    post,
+    path = "/conversations/{id}/messages",
+    tag = "messages",
+    request_body = Body,
+    responses(Data<SentView>)
+)]
 pub async fn send(
     State(state): State<AppState>,
     caller: Caller,

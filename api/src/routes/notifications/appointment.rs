@@ -5,6 +5,7 @@ use axum::response::IntoResponse;
 use serde::Deserialize;
 use serde_json::Value;
 use shared::domain::notification::Notice;
+use utoipa::ToSchema;
 
 use super::body::{Check, Told};
 use super::deliver;
@@ -13,21 +14,26 @@ use crate::doors::Door;
 use crate::envelope::Data;
 use crate::error::ApiError;
 use crate::extract::Json;
+use crate::routes::messages::SentView;
 use crate::state::AppState;
 
 const LONGEST: usize = 200;
 
 /// An appointment, of which its customer is to be reminded.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+#[schema(as = AppointmentReminder)]
 struct Body {
     /// A phone number, another address of the channel, or a contact's id.
+    #[schema(value_type = String)]
     to: Option<String>,
     /// When it is, in the words that the customer reads.
     #[serde(alias = "appointmentDate")]
+    #[schema(value_type = String)]
     date: Option<String>,
     /// What it is about.
     #[serde(alias = "deviceModel")]
+    #[schema(value_type = String)]
     device: Option<String>,
     /// The order that it belongs to.
     #[serde(alias = "orderNumber", alias = "orderId")]
@@ -39,11 +45,20 @@ struct Body {
     shop_id: Option<String>,
     /// Who expects the customer: the conversation is found by it from here on.
     technician: Option<String>,
+    /// What fills further places of texts and templates: texts and numbers.
+    #[schema(value_type = Option<BTreeMap<String, Value>>)]
     variables: Option<BTreeMap<String, Value>>,
 }
 
 /// `POST /notifications/appointment-reminder`: reminds a customer of an appointment: by the approved template
 /// `appointment_reminder` in the customer's language, else in words where the customer-service window is open.
+#[utoipa::path(
+    post,
+    path = "/notifications/appointment-reminder",
+    tag = "notifications",
+    request_body = Body,
+    responses(Data<SentView>)
+)]
 pub async fn appointment_reminder(
     State(state): State<AppState>,
     caller: Caller,

@@ -7,6 +7,6 @@ mod order_status;
 mod template;
 mod texts;
 
-pub use appointment::appointment_reminder;
-pub use order_status::order_status;
-pub use texts::{get as texts, put as set_texts};
+pub use appointment::*;
+pub use order_status::*;
+pub use texts::*;

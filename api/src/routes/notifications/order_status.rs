@@ -5,6 +5,7 @@ use axum::response::IntoResponse;
 use serde::Deserialize;
 use serde_json::Value;
 use shared::domain::notification::{Notice, OrderStatus};
+use utoipa::ToSchema;
 
 use super::body::{Check, Told};
 use super::deliver;
@@ -13,20 +14,25 @@ use crate::doors::Door;
 use crate::envelope::Data;
 use crate::error::ApiError;
 use crate::extract::Json;
+use crate::routes::messages::SentView;
 use crate::state::AppState;
 
 const LONGEST_TO: usize = 200;
 
 /// Where an order stands, to be told to its customer.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+#[schema(as = OrderStatusNotification)]
 struct Body {
     /// A phone number, another address of the channel, or a contact's id.
+    #[schema(value_type = String)]
     to: Option<String>,
     /// The order's number.
     #[serde(alias = "orderNumber", alias = "orderId")]
+    #[schema(value_type = String)]
     reference: Option<String>,
     /// `received`, `in_progress`, `completed` or `ready_for_pickup`.
+    #[schema(value_type = String)]
     status: Option<String>,
     /// `en`, `vi` or `zh`; the contact's own where none is given.
     language: Option<String>,
@@ -35,11 +41,20 @@ struct Body {
     shop_id: Option<String>,
     /// Who works on it: the conversation is found by it from here on.
     technician: Option<String>,
+    /// What fills further places of texts and templates: texts and numbers.
+    #[schema(value_type = Option<BTreeMap<String, Value>>)]
     variables: Option<BTreeMap<String, Value>>,
 }
 
 /// `POST /notifications/order-status`: tells a customer where an order stands: by the approved template
 /// `order_status_update` in the customer's language, else in words where the customer-service window is open.
+#[utoipa::path(
+    post,
+    path = "/notifications/order-status",
+    tag = "notifications",
+    request_body = Body,
+    responses(Data<SentView>)
+)]
 pub async fn order_status(
     State(state): State<AppState>,
     caller: Caller,

@@ -11,6 +11,7 @@ use shared::domain::permission::Action;
 use shared::store::StoreError;
 use shared::store::audit::{self, Entry};
 use shared::store::notifications as store;
+use utoipa::ToSchema;
 
 use super::body::Check;
 use crate::auth::Caller;
@@ -26,8 +27,9 @@ const LONGEST_PLACE: usize = 64;
 type Own = BTreeMap<(Notice, Language), String>;
 
 /// The words of every notification: the merchant's own, else Loa's.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = NotificationTexts)]
 struct TextsView {
     /// By status, then by language.
     order_status: BTreeMap<OrderStatus, BTreeMap<Language, String>>,
@@ -51,17 +53,31 @@ impl TextsView {
 }
 
 /// Words to set, in the form in which they are shown; what is left out stays, `null` brings Loa's back.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+#[schema(as = SetNotificationTexts)]
 struct Body {
+    #[schema(value_type = BTreeMap<String, BTreeMap<String, String>>)]
     order_status: BTreeMap<String, BTreeMap<String, Option<String>>>,
+    #[schema(value_type = BTreeMap<String, String>)]
     appointment_reminder: BTreeMap<String, Option<String>>,
     #[serde(rename = "shopId")]
+    #[schema(value_type = Option<String>)]
     _shop_id: Option<IgnoredAny>,
 }
 
 /// `GET /notifications/texts`: the words of every notification.
-pub async fn get(State(state): State<AppState>, caller: Caller, params: Params) -> Result<impl IntoResponse, ApiError> {
+#[utoipa::path(
+    get,
+    path = "/notifications/texts",
+    tag = "notifications",
+    responses(Data<TextsView>)
+)]
+pub async fn texts(
+    State(state): State<AppState>,
+    caller: Caller,
+    params: Params,
+) -> Result<impl IntoResponse, ApiError> {
     caller.require(Action::AccountsRead)?;
     params.finish()?;
     let mut transaction = state.begin(caller.merchant_id).await?;
@@ -70,7 +86,18 @@ pub async fn get(State(state): State<AppState>, caller: Caller, params: Params) 
 }
 
 /// `PUT /notifications/texts`: sets words of notifications.
-pub async fn put(State(state): State<AppState>, caller: Caller, body: Json) -> Result<impl IntoResponse, ApiError> {
+#[utoipa::path(
+    put,
+    path = "/notifications/texts",
+    tag = "notifications",
+    request_body = Body,
+    responses(Data<TextsView>)
+)]
+pub async fn set_texts(
+    State(state): State<AppState>,
+    caller: Caller,
+    body: Json,
+) -> Result<impl IntoResponse, ApiError> {
     caller.require(Action::AccountsManage)?;
     let changes = read(body.read()?)?;
     let merchant = caller.merchant_id;

@@ -2,12 +2,13 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::json;
+use serde_json::{Value, json};
 use shared::domain::clock;
 use shared::domain::permission::Action;
 use shared::store::StoreError;
 use shared::store::audit::{self, Entry};
 use shared::store::shops as store;
+use utoipa::ToSchema;
 
 use super::{LONGEST_NAME, ShopView, is_name};
 use crate::auth::Caller;
@@ -17,23 +18,36 @@ use crate::extract::{Json, PathText};
 use crate::state::AppState;
 
 /// What is changed of a shop; what is left out stays.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+#[schema(as = ChangeShop)]
 struct Body {
     name: Option<String>,
     /// True makes it the one that is meant where no shop is named.
     is_default: Option<bool>,
     #[serde(rename = "shopId")]
+    #[schema(value_type = Option<Value>)]
     _shop_id: Option<IgnoredAny>,
     #[serde(rename = "id")]
+    #[schema(value_type = Option<Value>)]
     _id: Option<IgnoredAny>,
     #[serde(rename = "accounts")]
+    #[schema(value_type = Option<Value>)]
     _accounts: Option<IgnoredAny>,
     #[serde(rename = "createdAt")]
+    #[schema(value_type = Option<Value>)]
     _created_at: Option<IgnoredAny>,
 }
 
 /// `PUT /shops/{id}`: renames a shop, or makes it the default one.
+#[utoipa::path(
+    put,
+    path = "/shops/{id}",
+    tag = "shops",
+    params(("id" = String, Path, description = "The shop's id, or the merchant's own name for it.")),
+    request_body = Body,
+    responses(Data<ShopView>)
+)]
 pub async fn change(
     State(state): State<AppState>,
     caller: Caller,

@@ -8,6 +8,7 @@ use shared::domain::permission::Action;
 use shared::store::StoreError;
 use shared::store::audit::{self, Entry};
 use shared::store::shops::{self as store, Shop};
+use utoipa::ToSchema;
 
 use super::{LONGEST_NAME, ShopView, is_name};
 use crate::auth::Caller;
@@ -19,15 +20,18 @@ use crate::state::AppState;
 const LONGEST_ID: usize = 128;
 
 /// A shop to add.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+#[schema(as = CreateShop)]
 struct Body {
     /// The merchant's own name for it; made up where none is given.
     shop_id: Option<String>,
+    #[schema(value_type = String)]
     name: Option<String>,
 }
 
 /// `POST /shops`: adds a shop.
+#[utoipa::path(post, path = "/shops", tag = "shops", request_body = Body, responses(Data<ShopView>))]
 pub async fn create(State(state): State<AppState>, caller: Caller, body: Json) -> Result<impl IntoResponse, ApiError> {
     caller.require(Action::AccountsManage)?;
     let body: Body = body.read()?;

@@ -11,6 +11,13 @@ use crate::extract::{Params, PathText};
 use crate::state::AppState;
 
 /// `GET /shops/{id}`: one shop, by its id or by the merchant's own name for it.
+#[utoipa::path(
+    get,
+    path = "/shops/{id}",
+    tag = "shops",
+    params(("id" = String, Path, description = "The shop's id, or the merchant's own name for it.")),
+    responses(Data<ShopView>)
+)]
 pub async fn get(
     State(state): State<AppState>,
     caller: Caller,

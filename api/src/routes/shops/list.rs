@@ -9,10 +9,11 @@ use crate::auth::Caller;
 use crate::envelope::Paged;
 use crate::error::ApiError;
 use crate::extract::Params;
-use crate::page::Page;
+use crate::page::{Page, PageParams};
 use crate::state::AppState;
 
 /// `GET /shops`: the merchant's shops, oldest first.
+#[utoipa::path(get, path = "/shops", tag = "shops", params(PageParams), responses(Paged<ShopView>))]
 pub async fn list(
     State(state): State<AppState>,
     caller: Caller,

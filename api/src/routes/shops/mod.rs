@@ -4,21 +4,22 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use shared::domain::ids::ShopId;
 use shared::store::shops::ShopRecord;
+use utoipa::ToSchema;
 
 mod change;
 mod create;
 mod get;
 mod list;
 
-pub use change::change;
-pub use create::create;
-pub use get::get;
-pub use list::list;
+pub use change::*;
+pub use create::*;
+pub use get::*;
+pub use list::*;
 
 const LONGEST_NAME: usize = 200;
 
 /// A place of business.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct ShopView {
     id: ShopId,

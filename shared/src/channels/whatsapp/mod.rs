@@ -5,7 +5,7 @@ pub(super) mod connect;
 pub mod error;
 pub mod media;
 mod message;
-mod plain_statuses;
+mod plain;
 pub mod read_mark;
 pub mod send;
 mod status;

@@ -2,25 +2,29 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use shared::domain::business_hours::{BusinessHours, Day, Span, TimeOfDay, TimeZone};
+use utoipa::ToSchema;
 
 use super::{LONGEST_TEXT, check_text};
 use crate::error::FieldProblem;
 
 /// When somebody is there. What is left out stays as it was.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schema(as = ChangeBusinessHours)]
 pub(super) struct HoursBody {
     enabled: Option<bool>,
     timezone: Option<String>,
     /// By the day of the week; a day that is not there is a day off.
+    #[schema(value_type = Option<BTreeMap<String, SpanBody>>)]
     schedule: Option<BTreeMap<String, Option<SpanBody>>>,
     away_text: Option<String>,
     hand_off_outside: Option<bool>,
 }
 
 /// From when to when, by the clock of the time zone.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = HoursOfDay)]
 struct SpanBody {
     start: String,
     end: String,
