@@ -45,11 +45,21 @@ create table message_counts (
     primary key (account_id, month, share)
 ) with (fillfactor = 50);
 
+-- How many conversations and customers an account has that has too many to count whenever somebody looks: counted by
+-- the first who did, and anew by the janitor.
+create table account_totals (
+    account_id uuid primary key references accounts (id) on delete cascade,
+    merchant_id uuid not null,
+    conversations bigint not null,
+    contacts bigint not null,
+    counted_at timestamptz not null default now()
+);
+
 do $$
 declare
     name text;
 begin
-    foreach name in array array['send_counts', 'message_counts'] loop
+    foreach name in array array['send_counts', 'message_counts', 'account_totals'] loop
         execute format('alter table %I enable row level security', name);
         execute format('alter table %I force row level security', name);
         execute format('create policy merchant on %I to loa_api using (merchant_id = current_merchant())', name);

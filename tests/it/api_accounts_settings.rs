@@ -1,13 +1,16 @@
 //! What a merchant sets for an account, its numbers and limits, and the shops that accounts belong to.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use http::Method;
 use serde_json::{Value, json};
 use shared::domain::channel::Channel;
 use shared::domain::clock;
 use shared::domain::user::UserRole;
+use shared::store::accounts::statistics;
 use sqlx::PgPool;
-use tests::api::{Answer, TestApi, TestUser};
+use tests::api::{Answer, TestApi, TestUser, as_worker};
 
 const ACCOUNTS: &str = "/api/v1/whatsapp/accounts";
 const SHOPS: &str = "/api/v1/shops";
@@ -108,6 +111,35 @@ async fn the_numbers_of_an_account_are_those_of_its_rows(pool: PgPool) -> anyhow
     let shown = app.get(&format!("{ACCOUNTS}/{account}"), &owner).await?;
     let expected = json!({ "totalContacts": 2, "totalConversations": 2, "messagesThisMonth": 1 });
     assert_eq!(shown.data()?["statistics"], expected);
+    app.stop().await
+}
+
+#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+async fn an_account_with_many_conversations_is_counted_once_and_then_by_the_janitor(
+    pool: PgPool,
+) -> anyhow::Result<()> {
+    let app = TestApi::start(pool).await?;
+    let owner = app.merchant().await?;
+    let account = app.account(&owner, Channel::WhatsApp, "2002").await?;
+    sqlx::query("insert into contacts (id, merchant_id) select gen_random_uuid(), $1 from generate_series(1, 5100)")
+        .bind(owner.merchant_id.0)
+        .execute(&app.pool)
+        .await?;
+    let add = "insert into conversations (id, merchant_id, account_id, contact_id, status, last_message_at, opened_at)
+               select gen_random_uuid(), $1, $2, id, 'closed', now(), now() from contacts";
+    for _ in 0..2 {
+        sqlx::query(add).bind(owner.merchant_id.0).bind(account.0).execute(&app.pool).await?;
+    }
+    let path = format!("{ACCOUNTS}/{account}");
+    let expected = json!({ "totalContacts": 5100, "totalConversations": 10200, "messagesThisMonth": 0 });
+    assert_eq!(app.get(&path, &owner).await?.data()?["statistics"], expected);
+    sqlx::query(add).bind(owner.merchant_id.0).bind(account.0).execute(&app.pool).await?;
+    assert_eq!(app.get(&path, &owner).await?.data()?["statistics"], expected, "kept for a few minutes");
+
+    let mut conn = as_worker(&app.pool).acquire().await?;
+    assert!(!statistics::recount(&mut conn, Duration::from_mins(5)).await?);
+    assert!(statistics::recount(&mut conn, Duration::ZERO).await?);
+    assert_eq!(app.get(&path, &owner).await?.data()?["statistics"]["totalConversations"], 15_300);
     app.stop().await
 }
 

@@ -18,6 +18,7 @@ const DOUBTS: Duration = Duration::from_secs(10);
 const COUNTS: Duration = Duration::from_secs(15);
 const DEAD_LETTERS: Duration = Duration::from_secs(5);
 const DISCONNECTED: Duration = Duration::from_secs(10);
+const TOTALS: Duration = Duration::from_mins(1);
 const PARTITIONS: Duration = Duration::from_hours(1);
 /// A round that takes longer has met a service that does not answer.
 const ROUND: Duration = Duration::from_secs(30);
@@ -35,6 +36,7 @@ pub async fn run(context: Context, metrics: Metrics) -> anyhow::Result<()> {
         every(&context, &metrics, "dead_letters", DEAD_LETTERS, || dead_letters::move_in(&context, &metrics)),
         every(&context, &metrics, "put_backs", DEAD_LETTERS, || dead_letters::put_back(&context, &metrics)),
         every(&context, &metrics, "disconnected", DISCONNECTED, || accounts::cancel_left(&context)),
+        every(&context, &metrics, "account_totals", TOTALS, || accounts::recount(&context)),
         every(&context, &metrics, "send_counts", PARTITIONS, || accounts::forget_counts(&context)),
         every(&context, &metrics, "partitions", PARTITIONS, || partitions::make_ahead(&context)),
     );

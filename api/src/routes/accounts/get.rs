@@ -1,6 +1,7 @@
 use axum::extract::State;
 use axum::response::IntoResponse;
 use shared::domain::permission::Action;
+use shared::store::StoreError;
 use shared::store::accounts::{read, statistics};
 
 use super::view::AccountView;
@@ -32,5 +33,6 @@ pub async fn get(
     let account = read::find(&mut transaction, caller.merchant_id, door.channel, &id).await?;
     let account = account.ok_or(ApiError::NotFound("account"))?;
     let statistics = statistics::of(&mut transaction, caller.merchant_id, account.id).await?;
+    transaction.commit().await.map_err(StoreError::Sql)?;
     Ok(Data(AccountView::with(account, statistics)))
 }

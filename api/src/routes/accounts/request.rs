@@ -64,7 +64,7 @@ pub(super) enum NewCredentials {
 
 /// A WhatsApp number to connect: its ids and a system user's token, as Meta's dashboard shows them.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schema(as = ConnectWhatsApp)]
 pub(super) struct WhatsApp {
     #[schema(value_type = String)]
@@ -81,7 +81,7 @@ pub(super) struct WhatsApp {
 
 /// A page to connect. Without `pageId` the token tells it.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schema(as = ConnectMessenger)]
 pub(super) struct Messenger {
     page_id: Option<String>,
@@ -94,7 +94,7 @@ pub(super) struct Messenger {
 
 /// An X user to connect, by what OAuth 1.0a gave. Without `userId` the platform tells it.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schema(as = ConnectX)]
 pub(super) struct X {
     user_id: Option<String>,
@@ -179,7 +179,7 @@ fn x(body: X) -> Result<ConnectRequest, ApiError> {
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schema(as = NewToken)]
 pub(super) struct NewToken {
     #[schema(value_type = String)]
@@ -190,7 +190,7 @@ pub(super) struct NewToken {
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schema(as = NewPageToken)]
 pub(super) struct NewPageToken {
     #[schema(value_type = String)]
@@ -201,7 +201,7 @@ pub(super) struct NewPageToken {
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schema(as = NewKeys)]
 pub(super) struct NewKeys {
     #[schema(value_type = String)]

@@ -31,12 +31,14 @@ const MOST_A_DAY: u32 = 1_000_000;
 /// What is changed of an account; what is left out stays, `null` takes away. What only the platform decides is taken,
 /// so that an account can be put back as it was got, and changes nothing.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schema(as = ChangeAccount)]
 struct Body {
     auto_reply_enabled: Option<bool>,
+    #[serde(default)]
     #[schema(value_type = Option<HoursBody>)]
     business_hours: Given<HoursBody>,
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
     greeting: Given<String>,
     display_name: Option<String>,

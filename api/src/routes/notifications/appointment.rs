@@ -21,7 +21,7 @@ const LONGEST: usize = 200;
 
 /// An appointment, of which its customer is to be reminded.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schema(as = AppointmentReminder)]
 struct Body {
     /// A phone number, another address of the channel, or a contact's id.

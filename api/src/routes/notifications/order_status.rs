@@ -21,7 +21,7 @@ const LONGEST_TO: usize = 200;
 
 /// Where an order stands, to be told to its customer.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schema(as = OrderStatusNotification)]
 struct Body {
     /// A phone number, another address of the channel, or a contact's id.

@@ -54,11 +54,13 @@ impl TextsView {
 
 /// Words to set, in the form in which they are shown; what is left out stays, `null` brings Loa's back.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schema(as = SetNotificationTexts)]
 struct Body {
+    #[serde(default)]
     #[schema(value_type = BTreeMap<String, BTreeMap<String, String>>)]
     order_status: BTreeMap<String, BTreeMap<String, Option<String>>>,
+    #[serde(default)]
     #[schema(value_type = BTreeMap<String, String>)]
     appointment_reminder: BTreeMap<String, Option<String>>,
     #[serde(rename = "shopId")]

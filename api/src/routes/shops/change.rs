@@ -2,7 +2,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::domain::clock;
 use shared::domain::permission::Action;
 use shared::store::StoreError;
@@ -19,7 +19,7 @@ use crate::state::AppState;
 
 /// What is changed of a shop; what is left out stays.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schema(as = ChangeShop)]
 struct Body {
     name: Option<String>,

@@ -21,7 +21,7 @@ const LONGEST_ID: usize = 128;
 
 /// A shop to add.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schema(as = CreateShop)]
 struct Body {
     /// The merchant's own name for it; made up where none is given.
