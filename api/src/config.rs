@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use secrecy::{ExposeSecret, SecretString};
+use shared::channels::settings::PlatformSettings;
 use shared::config::{ConfigError, Database, Environment, FromSetting, Ops, RabbitMq, Reader, Redis, variables};
 use shared::lifecycle::Settings;
 use shared::objects::ObjectSettings;
@@ -38,6 +39,8 @@ pub struct Config {
     pub master_key: Option<MasterKey>,
     /// Where files lie.
     pub objects: ObjectSettings,
+    /// Where the platforms are.
+    pub platforms: PlatformSettings,
     /// What signs access tokens.
     pub jwt_secret: SecretString,
     /// How often callers may ask.
@@ -59,6 +62,7 @@ impl Settings for Config {
         let environment = ops.as_ref().map_or(Environment::Production, |ops| ops.environment);
         let master_key = master_key(read, environment);
         let objects = ObjectSettings::read(read);
+        let platforms = PlatformSettings::read(read);
         let jwt_secret = read.required(&variables::JWT_SECRET).map(|JwtSecret(secret)| secret);
         let allowed = read.optional(&variables::API_RATE_LIMITS).unwrap_or_default();
         let origins = read.optional(&variables::API_CORS_ORIGINS).unwrap_or_default();
@@ -73,6 +77,7 @@ impl Settings for Config {
                 forward_to,
                 master_key,
                 objects: objects?,
+                platforms: platforms?,
                 jwt_secret: jwt_secret?,
                 allowed,
                 origins,

@@ -54,6 +54,9 @@ pub enum ApiError {
     /// The body is no JSON by its own account.
     #[error("the body must be sent as application/json")]
     UnsupportedMediaType,
+    /// The file has no such bytes.
+    #[error("the file has no such range")]
+    RangeNotSatisfiable,
     /// The body is too long.
     #[error("the body is longer than {limit} bytes")]
     BodyTooLarge {
@@ -72,6 +75,9 @@ pub enum ApiError {
     /// The customer wrote too long ago for a free-form message.
     #[error("the customer-service window is closed: the customer last wrote more than 24 hours ago; send a template")]
     WindowClosed,
+    /// The customer withdrew the consent that it needs.
+    #[error("{0}")]
+    NoConsent(&'static str),
     /// Too many attempts in too short a time.
     #[error("too many attempts, try again later")]
     TooManyAttempts {
@@ -93,6 +99,14 @@ pub enum ApiError {
     /// It was done, and its answer is lost.
     #[error("the request with this Idempotency-Key was done, but its answer was lost: look for what it made")]
     AnswerLost,
+    /// More than may be sent or done for now.
+    #[error("{what}")]
+    TooMuch {
+        /// What there is too much of.
+        what: String,
+        /// When it is welcome.
+        retry_after: Duration,
+    },
     /// Something that is needed is not there at the moment.
     #[error("{0}")]
     Unavailable(&'static str),
@@ -123,6 +137,8 @@ pub enum ErrorCode {
     MethodNotAllowed,
     /// 413.
     PayloadTooLarge,
+    /// 416: a file has no such bytes.
+    RangeNotSatisfiable,
     /// 415.
     UnsupportedMediaType,
     /// 422: fields that hold what they may not.
@@ -137,6 +153,8 @@ pub enum ErrorCode {
     IdempotencyKeyReused,
     /// 409: what the idempotency key stands for was done, and its answer is lost.
     IdempotencyAnswerLost,
+    /// 409: the customer withdrew consent.
+    NoConsent,
     /// 429.
     RateLimitExceeded,
     /// 500, with a request id.
@@ -167,6 +185,7 @@ impl ApiError {
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, ErrorCode::Forbidden),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, ErrorCode::NotFound),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, ErrorCode::MethodNotAllowed),
+            Self::RangeNotSatisfiable => (StatusCode::RANGE_NOT_SATISFIABLE, ErrorCode::RangeNotSatisfiable),
             Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::UnsupportedMediaType),
             Self::BodyTooLarge { .. } | Self::FileTooLarge(_) => {
                 (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::PayloadTooLarge)
@@ -177,7 +196,8 @@ impl ApiError {
             Self::KeyInUse => (StatusCode::CONFLICT, ErrorCode::IdempotencyInProgress),
             Self::KeyReused => (StatusCode::CONFLICT, ErrorCode::IdempotencyKeyReused),
             Self::AnswerLost => (StatusCode::CONFLICT, ErrorCode::IdempotencyAnswerLost),
-            Self::TooManyRequests { .. } | Self::TooManyAttempts { .. } => {
+            Self::NoConsent(_) => (StatusCode::CONFLICT, ErrorCode::NoConsent),
+            Self::TooManyRequests { .. } | Self::TooManyAttempts { .. } | Self::TooMuch { .. } => {
                 (StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimitExceeded)
             }
             Self::Store(error) if error.is_unavailable() || error.is_serialization() => {
@@ -205,7 +225,9 @@ impl ApiError {
     /// When the client should try again, where that helps.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::TooManyAttempts { retry_after } | Self::TooManyRequests { retry_after } => Some(*retry_after),
+            Self::TooManyAttempts { retry_after }
+            | Self::TooManyRequests { retry_after }
+            | Self::TooMuch { retry_after, .. } => Some(*retry_after),
             Self::KeyInUse => Some(RETRY_AFTER),
             _ => (self.parts().0 == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER),
         }

@@ -36,6 +36,7 @@ pub async fn start(config: Config, process: Process) -> anyhow::Result<()> {
         keyring: Keyring::new(config.master_key),
         publisher: broker.publisher().clone(),
         objects: config.objects.open()?,
+        platforms: config.platforms.open()?,
         jwt_secret: &config.jwt_secret,
         limiter: Limiter::new(Some(Limits::new(Cache::open(&config.redis.url)?)), config.allowed),
         forward_to: config.forward_to.as_ref(),

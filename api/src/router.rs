@@ -14,7 +14,7 @@ use crate::error::ApiError;
 use crate::forward::{self, WEBHOOK_PATHS};
 use crate::layers;
 use crate::openapi::{self, Document};
-use crate::routes::{accounts, auth, conversations, media, messages, unclaimed_events};
+use crate::routes::{accounts, auth, conversations, media, messages, notifications, shops, unclaimed_events};
 use crate::state::AppState;
 
 /// Where everything of ours stands.
@@ -105,6 +105,8 @@ fn of_all() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
         .routes(routes!(auth::login))
         .routes(routes!(auth::me))
+        .routes(routes!(shops::list, shops::create))
+        .routes(routes!(shops::get, shops::change))
         .routes(routes!(unclaimed_events::list))
 }
 
@@ -112,11 +114,21 @@ fn of_all() -> OpenApiRouter<AppState> {
 fn of_a_channel() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
         .routes(routes!(accounts::list, accounts::connect))
-        .routes(routes!(accounts::get))
+        .routes(routes!(accounts::get, accounts::change, accounts::disconnect))
+        .routes(routes!(accounts::credentials))
+        .routes(routes!(accounts::limits))
         .routes(routes!(conversations::list))
         .routes(routes!(conversations::get))
         .routes(routes!(conversations::mark_read))
         .routes(routes!(messages::send))
+        .routes(routes!(messages::list))
+        .routes(routes!(messages::get))
+        .routes(routes!(messages::cancel))
+        .routes(routes!(messages::react, messages::unreact))
+        .routes(routes!(messages::retry))
+        .routes(routes!(notifications::order_status))
+        .routes(routes!(notifications::appointment_reminder))
+        .routes(routes!(notifications::texts, notifications::set_texts))
         .routes(routes!(media::get))
         .routes(routes!(media::content))
         .routes(routes!(media::retry))

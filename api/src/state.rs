@@ -7,6 +7,7 @@ use std::time::Duration;
 use prometheus::Registry;
 use secrecy::SecretString;
 use shared::broker::Publisher;
+use shared::channels::Platforms;
 use shared::domain::ids::MerchantId;
 use shared::objects::Objects;
 use shared::store::{Keyring, PgPool, StoreError, Transaction, idempotency, pool};
@@ -36,6 +37,8 @@ pub struct Parts<'a> {
     pub publisher: Publisher,
     /// Where files lie.
     pub objects: Objects,
+    /// The platforms that accounts are connected at.
+    pub platforms: Platforms,
     /// What signs access tokens.
     pub jwt_secret: &'a SecretString,
     /// Keeps callers to how often they may ask.
@@ -62,6 +65,8 @@ pub struct Inner {
     pub publisher: Publisher,
     /// Where files lie.
     pub objects: Objects,
+    /// The platforms that accounts are connected at.
+    pub platforms: Platforms,
     /// Makes and reads access tokens.
     pub tokens: Tokens,
     /// What stands behind them.
@@ -101,6 +106,7 @@ impl AppState {
             keyring: parts.keyring,
             publisher: parts.publisher.with_limit(WAKE_LIMIT),
             objects: parts.objects,
+            platforms: parts.platforms,
             tokens: Tokens::new(parts.jwt_secret),
             standings: Standings::default(),
             passwords: Passwords::new().await?,

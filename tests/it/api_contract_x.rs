@@ -16,11 +16,13 @@ async fn thread(app: &TestApi, owner: &TestUser) -> anyhow::Result<Thread> {
         .bind(thread.contact_id.0)
         .execute(&app.pool)
         .await?;
-    sqlx::query("insert into identities values ($1, 'x_user', '987654321', '00000000-0000-0000-0000-000000000000', $2)")
-        .bind(owner.merchant_id.0)
-        .bind(thread.contact_id.0)
-        .execute(&app.pool)
-        .await?;
+    sqlx::query(
+        "insert into identities values ($1, 'x_user', '987654321', '00000000-0000-0000-0000-000000000000', $2)",
+    )
+    .bind(owner.merchant_id.0)
+    .bind(thread.contact_id.0)
+    .execute(&app.pool)
+    .await?;
     Ok(thread)
 }
 
@@ -112,8 +114,16 @@ async fn contacts_are_listed_and_shown(pool: PgPool) -> anyhow::Result<()> {
     assert_eq!(none.data()?, &json!([]), "the contact has not both tags");
     let listed = app.get(&format!("{X}/contacts?{}", query.replace(",customer", "")), &owner).await?;
     let shown = [
-        "id", "accountId", "username", "displayName", "profileImageUrl", "tags", "attributes", "conversationCount",
-        "firstInteractionAt", "lastInteractionAt",
+        "id",
+        "accountId",
+        "username",
+        "displayName",
+        "profileImageUrl",
+        "tags",
+        "attributes",
+        "conversationCount",
+        "firstInteractionAt",
+        "lastInteractionAt",
     ];
     has(&listed.data()?[0], &shown);
     assert_eq!(listed.data()?[0]["twitterUserId"], "987654321");

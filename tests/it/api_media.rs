@@ -179,3 +179,35 @@ async fn a_message_shows_what_became_of_its_file_and_under_which_id(pool: PgPool
     api.stop().await?;
     app.stop().await
 }
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_part_of_a_file_is_given_where_a_part_is_asked_for(pool: PgPool) -> anyhow::Result<()> {
+    let api = TestApi::start(pool).await?;
+    let owner = api.merchant().await?;
+    let file = [JPEG, &(0..3_000_000_u32).map(|at| u8::try_from(at % 251).unwrap()).collect::<Vec<_>>()].concat();
+    let given = give(&api, &owner, PATH, "image/jpeg", file.clone()).await?;
+    let path = format!("{PATH}/{}/content", given.data()?["id"].as_str().unwrap());
+    let ask =
+        |range: &'static str| api.request(Method::GET, &path).bearer_auth(&owner.token).header(header::RANGE, range);
+    let size = file.len();
+    for (range, part) in [
+        ("bytes=0-9", 0..10),
+        ("bytes=1048570-2097160", 1_048_570..2_097_161),
+        ("bytes=-5", size - 5..size),
+        ("bytes=2999990-", 2_999_990..size),
+    ] {
+        let response = ask(range).send().await?;
+        assert_eq!(response.status(), StatusCode::PARTIAL_CONTENT, "{range}");
+        let told = format!("bytes {}-{}/{size}", part.start, part.end - 1);
+        assert_eq!(response.headers()[header::CONTENT_RANGE], told);
+        assert_eq!(response.headers()[header::CONTENT_LENGTH], part.len().to_string());
+        assert!(response.bytes().await? == file[part], "{range}");
+    }
+    let beyond = ask("bytes=9000000-").send().await?;
+    assert_eq!(beyond.status(), StatusCode::RANGE_NOT_SATISFIABLE);
+    assert_eq!(beyond.headers()[header::CONTENT_RANGE], format!("bytes */{size}"));
+    // A range of what was another file is as good as none.
+    let other = ask("bytes=0-9").header(header::IF_RANGE, "\"another\"").send().await?;
+    assert_eq!((other.status(), other.bytes().await?.len()), (StatusCode::OK, size));
+    api.stop().await
+}

@@ -19,6 +19,7 @@ async fn state(app: &TestApi, pool: PgPool) -> anyhow::Result<AppState> {
         publisher: app.broker.broker.publisher().clone(),
         objects: app.files.objects.clone(),
         limiter: tests::api::unlimited(),
+        platforms: app.state.platforms.clone(),
         jwt_secret: &"0123456789abcdef0123456789abcdef".into(),
         forward_to: None,
         registry: &Registry::new(),

@@ -109,3 +109,43 @@ async fn partitions_are_made_ahead_and_once(pool: PgPool) -> anyhow::Result<()> 
     assert!(shared::store::partitions::ensure(&mut conn, 5).await?.is_empty());
     Ok(())
 }
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn what_waits_on_an_account_that_was_disconnected_is_cancelled_and_never_sent(
+    pool: PgPool,
+) -> anyhow::Result<()> {
+    let app = TestApp::start(pool).await?;
+    app.receives([from("84901234567").says("hello")]).await?;
+    app.settle().await?;
+    app.queue(Author::Agent, "too late").await?;
+    app.sweep_disconnected().await?;
+    assert_eq!(count(&app.db, "outbox").await?, 1, "it is connected");
+
+    sqlx::query("update accounts set status = 'inactive', credentials = null").execute(&app.db).await?;
+    app.sweep_disconnected().await?;
+    assert_eq!(count(&app.db, "outbox").await?, 0);
+    let statuses: Vec<String> = messages(&app.db).await?.into_iter().map(|message| message.status).collect();
+    assert_eq!(statuses, ["delivered", "cancelled"]);
+    sqlx::query("update accounts set status = 'active'").execute(&app.db).await?;
+    app.wake_sender().await?;
+    app.settle().await?;
+    assert_eq!(app.platform.received().len(), 0);
+    app.stop().await
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn the_counts_of_an_account_are_those_of_its_rows(pool: PgPool) -> anyhow::Result<()> {
+    let app = TestApp::start(pool).await?;
+    app.receives([from("84901234567").says("one"), from("84901234568").says("two")]).await?;
+    app.settle().await?;
+    app.receives([from("84901234567").says("three")]).await?;
+    app.settle().await?;
+    app.answers("hello").await?;
+    app.answers("once more").await?;
+    let number = |sql: &'static str| sqlx::query_scalar::<_, i64>(sql).fetch_one(&app.db);
+    let kept = number("select sum(messages)::bigint from message_counts").await?;
+    assert_eq!(kept, number("select count(*) from messages").await?);
+    assert_eq!(kept, 5);
+    assert_eq!(number("select sum(sends)::bigint from send_counts").await?, 2);
+    app.stop().await
+}

@@ -27,7 +27,7 @@ use shared::store::{Keyring, PgPool, Role, pool};
 use simulator::Simulator;
 use url::Url;
 use workers::context::Context;
-use workers::janitor::{claims, dead_letters, metrics::Metrics as JanitorMetrics, sweep};
+use workers::janitor::{accounts, claims, dead_letters, metrics::Metrics as JanitorMetrics, sweep};
 use workers::media::fetch::Fetcher;
 use workers::media::links::Links;
 use workers::media::resolve::AllowedHosts;
@@ -188,6 +188,11 @@ impl TestApp {
     /// The janitor's round over the outbox.
     pub async fn sweep_outbox(&self) -> anyhow::Result<()> {
         Ok(sweep::outbox(&self.context, &self.janitor).await?)
+    }
+
+    /// The janitor's round over accounts that were disconnected.
+    pub async fn sweep_disconnected(&self) -> anyhow::Result<()> {
+        Ok(accounts::cancel_left(&self.context).await?)
     }
 
     /// The janitor's round over the inbox.

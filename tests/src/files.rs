@@ -213,7 +213,7 @@ impl TestApp {
         let keys = self.context.keyring.of(&mut conn, self.merchant.id).await?;
         let object = self.files.objects.get(&ObjectKey::of(self.merchant.id, media)).await?;
         let object = object.map_err(Broken::Object);
-        let chunks: Vec<Bytes> = segments::open(keys, media, Box::pin(object)).try_collect().await?;
+        let chunks: Vec<Bytes> = segments::open(keys, media, 0, Box::pin(object)).try_collect().await?;
         Ok(chunks.concat())
     }
 

@@ -55,6 +55,11 @@ impl<S: Send + Sync> OptionalFromRequest<S> for Json {
 }
 
 impl Json {
+    /// A body that was put together here.
+    pub fn of(body: Value) -> Self {
+        Self(body)
+    }
+
     /// The body as `T`, which says which fields there are.
     pub fn read<T: DeserializeOwned>(self) -> Result<T, ApiError> {
         understand(self.0).map_err(|problem| ApiError::Invalid(vec![problem]))

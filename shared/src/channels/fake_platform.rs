@@ -78,9 +78,11 @@ async fn read(socket: &mut TcpStream) -> Request {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
             let mut request = Request { head: head.to_owned(), body: Value::Null };
-            let length: usize = request.field("content-length").unwrap().parse().unwrap();
+            let length: usize = request.field("content-length").map_or(0, |length| length.parse().unwrap());
             if body.len() >= length {
-                request.body = serde_json::from_str(body).unwrap();
+                if length > 0 {
+                    request.body = serde_json::from_str(body).unwrap();
+                }
                 return request;
             }
         }

@@ -4,6 +4,7 @@
 //! platform's answer means. It knows nothing of the store or the broker.
 
 mod answer;
+pub mod connect;
 pub mod contract;
 pub mod credentials;
 mod endpoint;

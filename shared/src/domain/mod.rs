@@ -1,6 +1,8 @@
 //! The terms of the field and the rules that hold between them. No I/O, no async.
 
 pub mod account;
+pub mod account_settings;
+pub mod business_hours;
 pub mod channel;
 pub mod clock;
 pub mod consent;
@@ -10,6 +12,7 @@ pub mod identity;
 pub mod ids;
 pub mod message;
 pub mod named;
+pub mod notification;
 pub mod permission;
 pub mod person;
 pub mod platform_news;

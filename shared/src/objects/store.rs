@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 use futures::{Stream, StreamExt, TryStreamExt};
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
+use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
@@ -62,9 +62,16 @@ impl Objects {
 
     /// The object at `key`. Its turn lasts as long as the stream.
     pub async fn get(&self, key: &ObjectKey) -> Result<Bytestream, ObjectError> {
+        self.get_from(key, 0).await
+    }
+
+    /// The object at `key` from its byte `offset` on, which lies in it.
+    pub async fn get_from(&self, key: &ObjectKey, offset: u64) -> Result<Bytestream, ObjectError> {
         let turn = self.turn().await?;
         let path = key.below(&self.prefix);
-        let found = timeout(CALL, self.store.get(&path)).await.map_err(|_| ObjectError::TimedOut)??;
+        let range = (offset > 0).then_some(GetRange::Offset(offset));
+        let options = GetOptions { range, ..GetOptions::default() };
+        let found = timeout(CALL, self.store.get_opts(&path, options)).await.map_err(|_| ObjectError::TimedOut)??;
         let chunks = found.into_stream().map_err(ObjectError::from);
         let timed = futures::stream::unfold(Some((chunks, turn)), |state| async move {
             let (mut chunks, turn) = state?;

@@ -24,6 +24,7 @@ pub mod media;
 pub mod merchants;
 pub mod messages;
 pub mod migrate;
+pub mod notifications;
 pub mod outbox;
 pub mod partitions;
 pub mod pool;

@@ -32,13 +32,39 @@ where
     stream::unfold(Some(Cut::new(file, SEGMENT)), move |cut| next(cut, work.clone()))
 }
 
-/// `object` of `media` opened.
-pub fn open<S, E>(keys: Arc<MerchantKeys>, media: MediaId, object: S) -> impl Stream<Item = Result<Bytes, E>> + Send
+/// Where a byte of a file lies in its object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The number of its segment.
+    pub segment: u64,
+    /// Where that segment begins in the object.
+    pub offset: u64,
+    /// How many bytes of the segment lie before it.
+    pub skip: usize,
+}
+
+/// Where the byte `at` of a file lies that was sealed with `keys`.
+pub fn place(keys: &MerchantKeys, at: u64) -> Place {
+    let (segment, skip) = (at / SEGMENT as u64, at % SEGMENT as u64);
+    Place { segment, offset: segment * sealed_segment(keys) as u64, skip: usize::try_from(skip).unwrap_or(0) }
+}
+
+fn sealed_segment(keys: &MerchantKeys) -> usize {
+    if keys.are_none() { SEGMENT + 1 } else { SEGMENT + SEALED_OVERHEAD }
+}
+
+/// `object` of `media` opened, which begins with the segment `first`.
+pub fn open<S, E>(
+    keys: Arc<MerchantKeys>,
+    media: MediaId,
+    first: u64,
+    object: S,
+) -> impl Stream<Item = Result<Bytes, E>> + Send
 where
     S: Stream<Item = Result<Bytes, E>> + Send + Unpin,
     E: From<SealError> + Send,
 {
-    let length = if keys.are_none() { SEGMENT + 1 } else { SEGMENT + SEALED_OVERHEAD };
+    let length = sealed_segment(&keys);
     let work = move |index: u64, is_last: bool, segment: &[u8]| {
         // Where there are keys, whoever can write into the store must not be able to do without them.
         if !keys.are_none() && segment.first() == Some(&PLAIN) {
@@ -47,7 +73,8 @@ where
         let bound_to = bound_to(media, index, is_last);
         Ok(keys.open_bound_to(PLACE, &bound_to, segment)?.into())
     };
-    stream::unfold(Some(Cut::new(object, length)), move |cut| next(cut, work.clone()))
+    let cut = Cut { index: first, ..Cut::new(object, length) };
+    stream::unfold(Some(cut), move |cut| next(cut, work.clone()))
 }
 
 fn bound_to(media: MediaId, index: u64, is_last: bool) -> Vec<u8> {
@@ -130,7 +157,7 @@ mod tests {
     }
 
     async fn opened(keys: &Arc<MerchantKeys>, media: MediaId, object: &[u8]) -> Result<Vec<u8>, SealError> {
-        let segments: Vec<Bytes> = open(Arc::clone(keys), media, chunks(object, 9_999)).try_collect().await?;
+        let segments: Vec<Bytes> = open(Arc::clone(keys), media, 0, chunks(object, 9_999)).try_collect().await?;
         Ok(segments.concat())
     }
 
@@ -143,6 +170,22 @@ mod tests {
                 let object = sealed(&keys, media, &file).await;
                 assert_eq!(object.len() as u64, sealed_length(length as u64, overhead as u64));
                 assert!(opened(&keys, media, &object).await.unwrap() == file, "{length}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_opens_from_any_segment_on() {
+        let none = Arc::new(MerchantKeys { keys: Vec::new() });
+        for keys in [keys(), none] {
+            let (media, file) = (MediaId::new(), file(2 * SEGMENT + 100));
+            let object = sealed(&keys, media, &file).await;
+            for at in [0, 5, SEGMENT - 1, SEGMENT, 2 * SEGMENT + 99] {
+                let place = place(&keys, at as u64);
+                let rest = &object[usize::try_from(place.offset).unwrap()..];
+                let opened = open(Arc::clone(&keys), media, place.segment, chunks(rest, 9_999));
+                let opened: Vec<Bytes> = opened.try_collect().await.unwrap();
+                assert!(opened.concat()[place.skip..] == file[at..], "{at}");
             }
         }
     }

@@ -73,6 +73,9 @@ pub struct Behaviour {
     /// together.
     #[arg(long, env = "SIMULATOR_TIER", default_value = "2000")]
     pub tier: Limit,
+    /// Whether the app has a webhook registered with X.
+    #[arg(long, env = "SIMULATOR_X_WEBHOOK", default_value_t = true, action = clap::ArgAction::Set)]
+    pub x_webhook: bool,
     /// Milliseconds from acceptance until a voice message is listened to, or `never`.
     #[arg(long, env = "SIMULATOR_PLAYED_AFTER_MS", default_value = "900")]
     pub played_after_ms: Delay,
@@ -100,6 +103,7 @@ impl Default for Behaviour {
             coexistence: Vec::new(),
             pair_burst: Limit::NONE,
             tier: Limit::NONE,
+            x_webhook: true,
             played_after_ms: Delay::NEVER,
         }
     }

@@ -32,6 +32,9 @@ pub struct Match {
     pub to: Option<String>,
     /// From this phone number id, page id or X user id.
     pub account: Option<String>,
+    /// No send but this call: `number`, `numbers`, `page`, `subscribe`, `unsubscribe`; of X `user`, `app`, `webhooks`,
+    /// `revoke`. `account` is then the id that it is about.
+    pub call: Option<String>,
 }
 
 /// What goes wrong with a send.
@@ -116,8 +119,19 @@ impl Faults {
 
     /// What goes wrong with `message`; uses the first fitting rule up by one.
     pub(crate) fn take(&self, message: &Message) -> Option<Fault> {
+        self.take_where(|matching| matching.fits(message))
+    }
+
+    /// What goes wrong with the call `name` about `account`; uses the first fitting rule up by one.
+    pub(crate) fn take_for_call(&self, name: &str, account: &str) -> Option<Fault> {
+        self.take_where(|matching| {
+            matching.call.as_deref() == Some(name) && matching.account.as_deref().is_none_or(|one| one == account)
+        })
+    }
+
+    fn take_where(&self, fits: impl Fn(&Match) -> bool) -> Option<Fault> {
         let mut rules = lock(&self.0);
-        let index = rules.iter().position(|rule| rule.matching.fits(message))?;
+        let index = rules.iter().position(|rule| fits(&rule.matching))?;
         let rule = rules.get_mut(index)?;
         let fault = rule.fault.clone();
         rule.times -= 1;
@@ -136,6 +150,6 @@ impl Faults {
 impl Match {
     fn fits(&self, message: &Message) -> bool {
         let to_fits = self.to.as_deref().is_none_or(|to| to == message.input || to == message.customer.as_str());
-        to_fits && self.account.as_deref().is_none_or(|account| account == message.account)
+        to_fits && self.call.is_none() && self.account.as_deref().is_none_or(|account| account == message.account)
     }
 }

@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 mod account;
+mod apps;
 mod behaviour;
+mod call;
 mod chance;
 mod channel;
 mod clock;

@@ -7,6 +7,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::apps::Apps;
 use crate::behaviour::Behaviour;
 use crate::chance::Chance;
 use crate::config::Config;
@@ -35,6 +36,7 @@ pub(crate) struct Platform {
     pub(crate) files: Files,
     pub(crate) web: WebFiles,
     pub(crate) people: People,
+    pub(crate) apps: Apps,
     pub(crate) scripts: Scripts,
     /// Told of every message that is taken.
     pub(crate) taken: Notify,
@@ -59,6 +61,7 @@ impl Platform {
             files: Files::default(),
             web: WebFiles::default(),
             people: People::default(),
+            apps: Apps::default(),
             scripts: Scripts::default(),
             taken: Notify::new(),
             courier: Courier::new(client, &config),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use reqwest::redirect;
 use tokio::net::TcpListener;
 
@@ -66,6 +66,12 @@ fn routes(platform: Arc<Platform>) -> Router {
     Router::new()
         .merge(control::routes())
         .route("/2/dm_conversations/with/{participant_id}/messages", post(x::messages))
+        .route("/2/users/me", get(x::me))
+        .route("/2/webhooks", get(x::list_webhooks))
+        .route("/2/account_activity/webhooks/{webhook}/subscriptions/all", get(x::show_subscription).post(x::subscribe))
+        .route("/2/account_activity/webhooks/{webhook}/subscriptions/{user}/all", delete(x::unsubscribe))
+        .route("/oauth2/token", post(x::app_token))
+        .route("/1.1/oauth/invalidate_token.json", post(x::revoke))
         .route("/whatsapp_business/attachments/{token}", get(downloads::attachment))
         .route("/files/{name}", get(downloads::web))
         .fallback(graph::serve)

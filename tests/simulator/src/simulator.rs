@@ -151,6 +151,11 @@ impl Simulator {
         }
     }
 
+    /// The business accounts, pages and X users whose events the app is subscribed to, in order.
+    pub fn subscribed(&self) -> Vec<String> {
+        self.platform.apps.subscribed()
+    }
+
     /// Forgets all faults that were ordered.
     pub fn clear_faults(&self) {
         self.platform.faults.clear();

@@ -111,7 +111,8 @@ async fn send(platform: &Platform, incoming: &Incoming, message: Message) -> Res
     }
 }
 
-const PAGE: &str = "<!DOCTYPE html><html><head><title>Error</title></head>\
+/// What a proxy says.
+pub(crate) const PAGE: &str = "<!DOCTYPE html><html><head><title>Error</title></head>\
     <body><h1>Sorry, something went wrong.</h1></body></html>";
 
 /// The code that a message is refused with because too much was sent.
@@ -140,7 +141,7 @@ fn accept(platform: &Platform, incoming: &Incoming, message: Message, fate: Fate
 }
 
 /// Waits so long, or until the simulator stops.
-async fn held_back(platform: &Platform, millis: u64) {
+pub(crate) async fn held_back(platform: &Platform, millis: u64) {
     tokio::select! {
         () = sleep(Fault::hang(millis)) => {}
         () = platform.stop.cancelled() => {}
@@ -205,7 +206,7 @@ fn refused(refusal: &Refusal) -> Outcome {
 }
 
 /// The refusal that a [`Fault::Refuse`] asks for.
-fn ordered_refusal(channel: Channel, code: i64, http_status: Option<u16>) -> Refusal {
+pub(crate) fn ordered_refusal(channel: Channel, code: i64, http_status: Option<u16>) -> Refusal {
     let status = http_status.and_then(|status| StatusCode::from_u16(status).ok());
     match channel {
         Channel::Whatsapp => graph::error::of_code(code, status, true),
@@ -215,7 +216,7 @@ fn ordered_refusal(channel: Channel, code: i64, http_status: Option<u16>) -> Ref
 }
 
 /// Cuts the connection; the empty answer is what the server tries to write and cannot.
-fn cut(incoming: &Incoming) -> Response {
+pub(crate) fn cut(incoming: &Incoming) -> Response {
     incoming.line.cut();
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }

@@ -18,6 +18,7 @@ use shared::domain::ids::{MerchantId, UserId};
 use shared::domain::user::UserRole;
 use shared::store::seal::MasterKey;
 use shared::store::{Keyring, PgPool, Role, pool, sessions};
+use simulator::Simulator;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -26,6 +27,7 @@ use url::Url;
 use crate::TestApp;
 use crate::broker::TestBroker;
 use crate::files::TestFiles;
+use crate::stage::{platforms, simulator_config};
 
 pub use seed::Thread;
 
@@ -41,6 +43,8 @@ pub struct TestApi {
     pub broker: TestBroker,
     /// Where files lie.
     pub files: TestFiles,
+    /// The platforms; those of the app that the API stands beside, where it stands beside one.
+    pub platform: Option<Simulator>,
     /// Where it listens, `http://127.0.0.1:port`.
     pub base: String,
     client: reqwest::Client,
@@ -80,18 +84,22 @@ impl TestApi {
 
     /// Starts one that hands webhooks on.
     pub async fn start_with(pool: PgPool, forward_to: Option<Url>) -> anyhow::Result<Self> {
-        Self::start_over(pool, keyring()?, forward_to, unlimited()).await
+        let platform = Simulator::start(simulator_config()).await?;
+        let url = platform.url().to_owned();
+        Self::start_over(pool, keyring()?, forward_to, unlimited(), &url, Some(platform)).await
     }
 
     /// Starts one on the database and with the keys of `app`, whose workers do what it asks for. Its
     /// wake-ups stay with itself: the test wakes them.
     pub async fn beside(app: &TestApp) -> anyhow::Result<Self> {
-        Self::start_over(app.db.clone(), app.context.keyring.clone(), None, unlimited()).await
+        Self::start_over(app.db.clone(), app.context.keyring.clone(), None, unlimited(), app.platform.url(), None).await
     }
 
     /// Starts one that keeps callers to what `limiter` allows.
     pub async fn limited(pool: PgPool, limiter: Limiter) -> anyhow::Result<Self> {
-        Self::start_over(pool, keyring()?, None, limiter).await
+        let platform = Simulator::start(simulator_config()).await?;
+        let url = platform.url().to_owned();
+        Self::start_over(pool, keyring()?, None, limiter, &url, Some(platform)).await
     }
 
     async fn start_over(
@@ -99,6 +107,8 @@ impl TestApi {
         keyring: Keyring,
         forward_to: Option<Url>,
         limiter: Limiter,
+        platforms_at: &str,
+        platform: Option<Simulator>,
     ) -> anyhow::Result<Self> {
         let broker = TestBroker::start().await?;
         let files = TestFiles::new()?;
@@ -108,6 +118,7 @@ impl TestApi {
             keyring,
             publisher: broker.broker.publisher().clone(),
             objects: files.objects.clone(),
+            platforms: platforms(platforms_at)?,
             jwt_secret: &SecretString::from(JWT_SECRET),
             limiter,
             forward_to: forward_to.as_ref(),
@@ -118,7 +129,7 @@ impl TestApi {
         api::admission::open(&state).await?;
         let base = serve(api::router(state.clone()), &stop, &tasks).await?;
         let client = reqwest::Client::builder().timeout(std::time::Duration::from_secs(30)).build()?;
-        Ok(Self { pool, state, broker, files, base, client, stop, tasks })
+        Ok(Self { pool, state, broker, files, platform, base, client, stop, tasks })
     }
 
     /// A request with a JSON body, or without any.

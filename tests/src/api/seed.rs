@@ -50,7 +50,8 @@ impl TestApi {
                 json!({ "phoneNumberId": external_id, "businessAccountId": "1001", "accessToken": "token" })
             }
             Channel::Messenger => json!({ "pageId": external_id, "pageAccessToken": "token" }),
-            Channel::X => json!({ "userId": external_id, "oauthToken": "token", "oauthTokenSecret": "secret" }),
+            Channel::X => json!({ "userId": external_id, "oauthToken": format!("{external_id}-token"),
+                                  "oauthTokenSecret": "secret" }),
         };
         let answer = self.post(&format!("/api/v1/channels/{channel}/accounts"), owner, &body).await?;
         Ok(serde_json::from_value(answer.data()?["id"].clone())?)

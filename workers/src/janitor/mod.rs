@@ -4,6 +4,7 @@
 //!
 //! Any number of janitors may run: every task of theirs finds nothing where another was first.
 
+pub mod accounts;
 pub mod claims;
 pub mod dead_letters;
 pub mod doubts;

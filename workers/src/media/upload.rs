@@ -32,7 +32,7 @@ pub async fn upload(
         .map_err(|broken| Fault::never("NOT_SENDABLE", broken.to_string()))?;
     let object = objects.get(&ObjectKey::written(key)).await?;
     let object = futures::StreamExt::map(object, |chunk| chunk.map_err(Fault::from));
-    let opened = segments::open(keys, job.media_id, Box::pin(object));
+    let opened = segments::open(keys, job.media_id, 0, Box::pin(object));
     let upload = Upload {
         kind: job.media_kind,
         mime_type,

@@ -1,7 +1,8 @@
 use axum::extract::State;
 use axum::response::IntoResponse;
 use shared::domain::permission::Action;
-use shared::store::accounts::read;
+use shared::store::StoreError;
+use shared::store::accounts::{read, statistics};
 
 use super::view::AccountView;
 use crate::auth::Caller;
@@ -11,7 +12,7 @@ use crate::error::ApiError;
 use crate::extract::{Params, PathText};
 use crate::state::AppState;
 
-/// `GET /accounts/{id}`: one account, by its id or by its shop's; a shop's is its primary one.
+/// `GET /accounts/{id}`: one account with its numbers, by its id or by its shop's; a shop's is its primary one.
 #[utoipa::path(
     get,
     path = "/accounts/{id}",
@@ -30,5 +31,8 @@ pub async fn get(
     params.finish()?;
     let mut transaction = state.begin(caller.merchant_id).await?;
     let account = read::find(&mut transaction, caller.merchant_id, door.channel, &id).await?;
-    Ok(Data(AccountView::from(account.ok_or(ApiError::NotFound("account"))?)))
+    let account = account.ok_or(ApiError::NotFound("account"))?;
+    let statistics = statistics::of(&mut transaction, caller.merchant_id, account.id).await?;
+    transaction.commit().await.map_err(StoreError::Sql)?;
+    Ok(Data(AccountView::with(account, statistics)))
 }

@@ -2,6 +2,7 @@
 
 mod content;
 mod get;
+mod range;
 mod retry;
 mod taking;
 mod upload;

@@ -1,6 +1,7 @@
 //! Facebook Messenger, and Instagram messaging where one app serves both.
 
 mod attachment;
+pub(super) mod connect;
 mod content;
 pub mod error;
 mod event;

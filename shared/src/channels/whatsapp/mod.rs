@@ -1,6 +1,7 @@
 //! WhatsApp Business Cloud API.
 
 mod account;
+pub(super) mod connect;
 pub mod error;
 pub mod media;
 mod message;

@@ -1,6 +1,7 @@
 //! X's direct messages.
 
 mod attachment;
+pub(super) mod connect;
 mod content;
 pub mod error;
 pub mod media;

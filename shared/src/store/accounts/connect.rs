@@ -1,9 +1,11 @@
 //! Connecting an account: from here on its events find their merchant.
 
+use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use crate::domain::channel::Channel;
 use crate::domain::ids::{AccountId, MerchantId, ShopId};
+use crate::domain::platform_news::MessagingLimit;
 use crate::store::accounts::sender::CREDENTIALS;
 use crate::store::error::StoreError;
 use crate::store::seal::{Binding, MerchantKeys};
@@ -120,6 +122,54 @@ pub async fn replace_credentials(
         merchant.0,
         id.0,
         seal(keys, id, credentials)?
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// What the platform said of an account when it was connected.
+#[derive(Clone, Copy, Debug)]
+pub struct Said<'a> {
+    /// Where its picture is.
+    pub profile_image_url: Option<&'a str>,
+    /// The platform's id of the webhook that its events go to.
+    pub webhook_id: Option<&'a str>,
+    /// What the platform thinks of it.
+    pub quality: Option<&'a str>,
+    /// Customers that it may write to outside a window in 24 h.
+    pub limit: Option<MessagingLimit>,
+    /// Messages a second that the platform takes from it.
+    pub throughput_per_second: Option<u32>,
+    /// When it said so: older news of the same does not change it back.
+    pub at: DateTime<Utc>,
+}
+
+/// Notes what the platform said of an account; what it did not say stays.
+pub async fn note(
+    conn: &mut PgConnection,
+    merchant: MerchantId,
+    id: AccountId,
+    said: &Said<'_>,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "update accounts
+         set profile_image_url = coalesce($3, profile_image_url), webhook_id = $4,
+             quality_rating = coalesce($5, quality_rating),
+             quality_at = case when $5::text is null then quality_at else $8 end,
+             messaging_limit = coalesce($6, messaging_limit),
+             limit_at = case when $6::integer is null then limit_at else $8 end,
+             throughput_per_second = coalesce($7, throughput_per_second),
+             throughput_at = case when $7::integer is null then throughput_at else $8 end
+         where merchant_id = $1 and id = $2",
+        merchant.0,
+        id.0,
+        said.profile_image_url,
+        said.webhook_id,
+        said.quality,
+        said.limit.map(MessagingLimit::as_row),
+        said.throughput_per_second.and_then(|rate| i32::try_from(rate).ok()),
+        said.at
     )
     .execute(conn)
     .await?;

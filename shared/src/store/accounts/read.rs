@@ -1,10 +1,12 @@
 //! Accounts as the API shows them: everything but the credentials.
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::domain::account::AccountStatus;
+use crate::domain::account_settings::AccountSettings;
 use crate::domain::channel::Channel;
 use crate::domain::ids::{AccountId, MerchantId, ShopId};
 use crate::store::error::StoreError;
@@ -44,6 +46,14 @@ pub struct Account {
     pub throughput_per_second: i32,
     /// Whether flows and the AI answer on it.
     pub auto_reply_enabled: bool,
+    /// Where its picture is.
+    pub profile_image_url: Option<String>,
+    /// The platform's id of the webhook that its events go to, where it has one.
+    pub webhook_id: Option<String>,
+    /// Whether it is the one that its shop's id means.
+    pub is_primary: bool,
+    /// What else the merchant set.
+    pub settings: AccountSettings,
     /// Since when.
     pub connected_at: DateTime<Utc>,
     /// Until when.
@@ -68,8 +78,11 @@ macro_rules! select {
             Row,
             "select a.id, a.merchant_id, s.external_id as shop, a.channel, a.external_id, a.business_id,
                     a.display_name, a.display_number, a.username, a.app, a.status, a.status_reason, a.quality_rating,
-                    a.messaging_limit, a.throughput_per_second, a.auto_reply_enabled, a.connected_at, a.disconnected_at
+                    coalesce(p.messaging_limit, a.messaging_limit) as messaging_limit, a.throughput_per_second,
+                    a.auto_reply_enabled, a.profile_image_url, a.webhook_id, a.is_primary, a.settings, a.connected_at,
+                    a.disconnected_at
              from accounts a
+             left join portfolios p on p.id = a.portfolio_id and p.merchant_id = a.merchant_id
              join shops s on s.id = a.shop_id and s.merchant_id = a.merchant_id
              where a.merchant_id = $1 and a.channel = $2 and " + $tail,
             $($argument),*
@@ -121,7 +134,7 @@ pub async fn count(conn: &mut PgConnection, merchant: MerchantId, filter: Filter
 }
 
 /// The account that `given` names: its id, or a shop (by id or by the merchant's own name), whose
-/// primary account is then meant, the one connected first.
+/// primary account is then meant: the one set so, else the one connected first.
 pub async fn find(
     conn: &mut PgConnection,
     merchant: MerchantId,
@@ -131,7 +144,7 @@ pub async fn find(
     let rows = select!(
         conn,
         "(a.id = $4 or s.id = $4 or s.external_id = $3)
-         order by (a.id = $4) is true desc, (a.status <> 'inactive') desc, a.connected_at, a.id
+         order by (a.id = $4) is true desc, (a.status <> 'inactive') desc, a.is_primary desc, a.connected_at, a.id
          limit 1",
         merchant.0,
         channel.as_str(),
@@ -139,6 +152,28 @@ pub async fn find(
         Uuid::parse_str(given).ok()
     )?;
     rows.into_iter().next().map(Row::read).transpose()
+}
+
+/// How many connected accounts the shop has that `given` names; none where it names none.
+pub async fn connected_at_shop(
+    conn: &mut PgConnection,
+    merchant: MerchantId,
+    channel: Channel,
+    given: &str,
+) -> Result<i64, StoreError> {
+    let count = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from accounts a
+           join shops s on s.id = a.shop_id and s.merchant_id = a.merchant_id
+           where a.merchant_id = $1 and a.channel = $2 and a.status <> 'inactive'
+             and (s.external_id = $3 or s.id = $4)"#,
+        merchant.0,
+        channel.as_str(),
+        given,
+        Uuid::parse_str(given).ok()
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(count)
 }
 
 /// The connected account that its platform calls `external_id`.
@@ -177,6 +212,10 @@ struct Row {
     messaging_limit: Option<i32>,
     throughput_per_second: i32,
     auto_reply_enabled: bool,
+    profile_image_url: Option<String>,
+    webhook_id: Option<String>,
+    is_primary: bool,
+    settings: Value,
     connected_at: DateTime<Utc>,
     disconnected_at: Option<DateTime<Utc>>,
 }
@@ -201,6 +240,10 @@ impl Row {
             messaging_limit: self.messaging_limit,
             throughput_per_second: self.throughput_per_second,
             auto_reply_enabled: self.auto_reply_enabled,
+            profile_image_url: self.profile_image_url,
+            webhook_id: self.webhook_id,
+            is_primary: self.is_primary,
+            settings: serde_json::from_value(self.settings).map_err(|error| corrupt(error.to_string()))?,
             connected_at: self.connected_at,
             disconnected_at: self.disconnected_at,
         })

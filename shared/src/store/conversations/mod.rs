@@ -6,4 +6,5 @@ pub mod open;
 pub mod parties;
 pub mod read;
 pub mod read_marks;
+pub mod start;
 pub mod summary;

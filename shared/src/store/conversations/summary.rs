@@ -72,14 +72,22 @@ async fn open(conn: &mut PgConnection, summaries: &[&Summary]) -> Result<(), Sto
     let openings: Vec<Opening> = summaries.iter().filter_map(opening).collect();
     let columns = Columns::of(summaries);
     sqlx::query!(
-        "insert into conversations (id, merchant_id, account_id, contact_id, opened_at, message_count, unread_count,
+        "with opened as (
+         insert into conversations (id, merchant_id, account_id, contact_id, opened_at, message_count, unread_count,
                                     last_inbound_at, last_message_at, last_message_id, last_message_preview)
          select id, merchant_id, account_id, contact_id, opened_at, added, unread, inbound_at,
                 greatest(opened_at, at), message_id, preview
          from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::timestamptz[], $6::bigint[], $7::int[],
                      $8::timestamptz[], $9::timestamptz[], $10::uuid[], $11::bytea[])
               as new (id, merchant_id, account_id, contact_id, opened_at, added, unread, inbound_at, at, message_id,
-                      preview)",
+                      preview)
+         returning account_id, merchant_id, message_count as added
+         )
+         insert into message_counts (account_id, merchant_id, month, share, messages)
+         select account_id, merchant_id, date_trunc('month', now() at time zone 'utc')::date, pg_backend_pid(),
+                sum(added)::bigint
+         from opened group by account_id, merchant_id
+         on conflict (account_id, month, share) do update set messages = message_counts.messages + excluded.messages",
         &columns.ids,
         &openings.iter().map(|opening| opening.merchant_id.0).collect::<Vec<_>>(),
         &openings.iter().map(|opening| opening.pair.account_id.0).collect::<Vec<_>>(),
@@ -105,7 +113,8 @@ async fn add(conn: &mut PgConnection, summaries: &[&Summary]) -> Result<HashMap<
     let must_be_open: Vec<bool> = summaries.iter().map(|summary| matches!(summary.standing, Standing::Open)).collect();
     let columns = Columns::of(summaries);
     let rows = sqlx::query!(
-        "update conversations c
+        "with changed as (
+         update conversations c
          set message_count = c.message_count + new.added,
              unread_count = c.unread_count + new.unread,
              last_inbound_at = greatest(c.last_inbound_at, new.inbound_at),
@@ -117,7 +126,16 @@ async fn add(conn: &mut PgConnection, summaries: &[&Summary]) -> Result<HashMap<
                      $8::bool[])
               as new (id, added, unread, inbound_at, at, message_id, preview, must_be_open)
          where c.id = new.id and (c.status = 'open' or not new.must_be_open)
-         returning c.id, c.handler",
+         returning c.id, c.handler, c.account_id, c.merchant_id, new.added
+         ), counted as (
+             insert into message_counts (account_id, merchant_id, month, share, messages)
+             select account_id, merchant_id, date_trunc('month', now() at time zone 'utc')::date, pg_backend_pid(),
+                    sum(added)::bigint
+             from changed group by account_id, merchant_id
+             on conflict (account_id, month, share)
+                 do update set messages = message_counts.messages + excluded.messages
+         )
+         select id, handler from changed",
         &columns.ids,
         &columns.added,
         &columns.unread,

@@ -13,6 +13,7 @@ use crate::domain::status::MessageStatus;
 use crate::store::error::StoreError;
 use crate::store::media::read::FileOf;
 use crate::store::messages::CONTENT;
+use crate::store::messages::queue::NewOutbound;
 use crate::store::messages::reactions::{self, Reaction};
 use crate::store::seal::{Binding, MerchantKeys};
 
@@ -96,7 +97,7 @@ macro_rules! select {
                     and theirs.direction = 'inbound'
                left join reactions ours on ours.account_id = m.account_id and ours.target = m.platform_id
                     and ours.direction = 'outbound'
-               where m.merchant_id = $1 and m.conversation_id = $2 and "# + $tail,
+               where m.merchant_id = $1 and "# + $tail,
             $($argument),*
         )
         .fetch_all($conn)
@@ -114,7 +115,14 @@ pub async fn after(
     take: i64,
 ) -> Result<Vec<Message>, StoreError> {
     let after = after.map(Uuid::from).unwrap_or_default();
-    let rows = select!(conn, "m.id > $3 order by m.id limit $4", merchant.0, conversation.0, after, take)?;
+    let rows = select!(
+        conn,
+        "m.conversation_id = $2 and m.id > $3 order by m.id limit $4",
+        merchant.0,
+        conversation.0,
+        after,
+        take
+    )?;
     rows.into_iter().map(|row| row.read(keys)).collect()
 }
 
@@ -128,7 +136,14 @@ pub async fn before(
     take: i64,
 ) -> Result<Vec<Message>, StoreError> {
     let before = before.map_or_else(Uuid::max, Uuid::from);
-    let rows = select!(conn, "m.id < $3 order by m.id desc limit $4", merchant.0, conversation.0, before, take)?;
+    let rows = select!(
+        conn,
+        "m.conversation_id = $2 and m.id < $3 order by m.id desc limit $4",
+        merchant.0,
+        conversation.0,
+        before,
+        take
+    )?;
     rows.into_iter().rev().map(|row| row.read(keys)).collect()
 }
 
@@ -141,8 +156,50 @@ pub async fn of_ids(
     ids: &[MessageId],
 ) -> Result<Vec<Message>, StoreError> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let rows = select!(conn, "m.id = any($3) order by m.id", merchant.0, conversation.0, &ids)?;
+    let rows =
+        select!(conn, "m.conversation_id = $2 and m.id = any($3) order by m.id", merchant.0, conversation.0, &ids)?;
     rows.into_iter().map(|row| row.read(keys)).collect()
+}
+
+/// Messages of any conversations, latest first.
+pub async fn of_messages(
+    conn: &mut PgConnection,
+    keys: &MerchantKeys,
+    merchant: MerchantId,
+    ids: &[MessageId],
+) -> Result<Vec<Message>, StoreError> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows = select!(conn, "m.id = any($2) order by m.id desc", merchant.0, &ids)?;
+    rows.into_iter().map(|row| row.read(keys)).collect()
+}
+
+impl Message {
+    /// A message that was queued just now, as it is known without looking.
+    pub fn queued(new: &NewOutbound<'_>) -> Self {
+        Self {
+            id: new.id,
+            conversation_id: new.conversation_id,
+            direction: Direction::Outbound,
+            author: new.author,
+            author_user_id: new.author_user_id,
+            kind: new.content.kind().to_owned(),
+            content: Some(new.content.clone()),
+            surroundings: Surroundings::default(),
+            edited_at: None,
+            edited: None,
+            revoked_at: None,
+            reactions: Vec::new(),
+            files: Vec::new(),
+            platform_id: None,
+            reply_to: new.reply_to.map(str::to_owned),
+            reference: new.reference.map(str::to_owned),
+            status: MessageStatus::Queued,
+            status_at: new.at,
+            error: None,
+            written_at: new.at,
+            received_at: None,
+        }
+    }
 }
 
 struct Row {

@@ -8,6 +8,7 @@ pub mod insert;
 pub mod outcome;
 pub mod queue;
 pub mod reactions;
+pub mod search;
 pub mod sent;
 pub mod status;
 pub mod watermark;

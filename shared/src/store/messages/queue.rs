@@ -19,6 +19,8 @@ use crate::store::seal::{Binding, MerchantKeys};
 
 /// What an answer to a customer waits behind nothing for.
 pub const PRIORITY_REPLY: i16 = 0;
+/// What a system tells a customer waits behind answers, and before campaigns.
+pub const PRIORITY_NOTIFICATION: i16 = 5;
 
 /// A message to send.
 #[derive(Clone, Debug)]
@@ -116,8 +118,15 @@ async fn insert(
 
 async fn enter_outbox(conn: &mut PgConnection, messages: &[&NewOutbound<'_>]) -> Result<(), StoreError> {
     sqlx::query!(
-        "insert into outbox (message_id, merchant_id, account_id, conversation_id, priority)
-         select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::smallint[])",
+        "with entered as (
+             insert into outbox (message_id, merchant_id, account_id, conversation_id, priority)
+             select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::smallint[])
+             returning merchant_id, account_id
+         )
+         insert into send_counts (account_id, merchant_id, hour, share, sends)
+         select account_id, merchant_id, date_trunc('hour', now(), 'UTC'), pg_backend_pid(), count(*)
+         from entered group by account_id, merchant_id
+         on conflict (account_id, hour, share) do update set sends = send_counts.sends + excluded.sends",
         &column(messages, |message| message.id.0),
         &column(messages, |message| message.merchant_id.0),
         &column(messages, |message| message.account_id.0),

@@ -9,6 +9,7 @@ mod inbound;
 mod messages;
 mod people;
 mod refusal;
+mod subscriptions;
 mod templates;
 mod webhook;
 
@@ -37,6 +38,7 @@ pub(crate) fn routes() -> Router<Arc<Platform>> {
         .route("/control/templates/change", post(templates::change))
         .route("/control/account", post(account::tell))
         .route("/control/people", post(people::change))
+        .route("/control/subscriptions", get(subscriptions::list))
         .route("/control/scripts", get(people::progress).post(people::run))
         .route("/control/errors", post(errors::add).delete(errors::clear))
         .route("/control/flush", post(flush::flush))

@@ -6,8 +6,10 @@ mod fields;
 mod media;
 pub(crate) mod messenger;
 mod multipart;
+mod page;
 mod path;
 mod phone_number;
+mod phone_numbers;
 mod subscribed_apps;
 mod templates;
 pub(crate) mod token;
@@ -41,7 +43,12 @@ pub(crate) async fn serve(
     };
     match (&incoming.method, path.edge) {
         (&Method::POST, Some("messages")) => messages(&platform, &incoming, path.node).await,
-        (&Method::POST, Some("subscribed_apps")) => subscribed_apps::subscribe(&platform, &incoming, path.node),
+        (&Method::POST, Some("subscribed_apps")) => subscribed_apps::subscribe(&platform, &incoming, path.node).await,
+        (&Method::DELETE, Some("subscribed_apps")) => {
+            subscribed_apps::unsubscribe(&platform, &incoming, path.node).await
+        }
+        (&Method::GET, Some("subscribed_apps")) => subscribed_apps::list(&platform, &incoming, path.node),
+        (&Method::GET, Some("phone_numbers")) => phone_numbers::list(&platform, &incoming, path.node).await,
         (&Method::POST, Some("marketing_messages")) => {
             whatsapp::marketing::messages(&platform, &incoming, path.node, incoming.json()).await
         }
@@ -52,12 +59,23 @@ pub(crate) async fn serve(
         (&Method::POST, Some("unpause")) => templates::unpause(&platform, &incoming, path.node),
         (&Method::POST, None) => templates::edit(&platform, &incoming, path.node)
             .unwrap_or_else(|| error::unknown_object(path.node).into_response()),
-        (&Method::GET, None) => media::show(&platform, &incoming, path.node)
-            .or_else(|| templates::show(&platform, &incoming, path.node))
-            .unwrap_or_else(|| phone_number::show(&platform, &incoming, path.node)),
+        (&Method::GET, None) => show(&platform, &incoming, path.node).await,
         (&Method::DELETE, None) => media::delete(&platform, &incoming, path.node)
             .unwrap_or_else(|| error::unknown_object(path.node).into_response()),
         _ => error::unknown_path().into_response(),
+    }
+}
+
+/// A file, a template, a page or a number: whichever has the id.
+async fn show(platform: &Platform, incoming: &Incoming, node: &str) -> Response {
+    let found = media::show(platform, incoming, node).or_else(|| templates::show(platform, incoming, node));
+    if let Some(found) = found {
+        return found;
+    }
+    if page::is_meant(platform, incoming, node) {
+        page::show(platform, incoming, node).await
+    } else {
+        phone_number::show(platform, incoming, node).await
     }
 }
 

@@ -1,5 +1,8 @@
 //! The Graph API's paths.
 
+/// Stands for whoever the token belongs to.
+pub(crate) const OWNER: &str = "me";
+
 /// A path of the Graph API: a node, perhaps one of its edges, perhaps behind a version.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct GraphPath<'a> {
@@ -20,7 +23,8 @@ impl<'a> GraphPath<'a> {
             None => (path, None),
         };
         let is_id = !node.is_empty() && node.bytes().all(|byte| byte.is_ascii_digit());
-        is_id.then_some(Self { node, edge })
+        let is_owner = node == OWNER && edge.is_none();
+        (is_id || is_owner).then_some(Self { node, edge })
     }
 }
 
@@ -42,6 +46,11 @@ mod tests {
         assert_eq!(GraphPath::parse("/v25.0/123/messages"), Some(expected));
         let expected = GraphPath { node: "123", edge: None };
         assert_eq!(GraphPath::parse("/123"), Some(expected));
+    }
+
+    #[test]
+    fn the_owner_of_the_token_is_a_node() {
+        assert_eq!(GraphPath::parse("/v25.0/me"), Some(GraphPath { node: "me", edge: None }));
     }
 
     #[test]

@@ -6,16 +6,22 @@ use serde_json::{Map, Value, json};
 
 use super::{error, token};
 use crate::behaviour::Limit;
+use crate::call;
+use crate::channel::Channel;
 use crate::incoming::Incoming;
 use crate::platform::Platform;
 use crate::taking::Refusal;
 
 /// Describes a number; `fields` chooses, `id` always comes.
-pub(crate) fn show(platform: &Platform, incoming: &Incoming, id: &str) -> Response {
-    match describe(platform, incoming, id) {
-        Ok(number) => Json(number).into_response(),
+pub(crate) async fn show(platform: &Platform, incoming: &Incoming, id: &str) -> Response {
+    let told = || match describe(platform, incoming, id) {
+        Ok(number) => {
+            platform.apps.ask(id);
+            Json(number).into_response()
+        }
         Err(refusal) => refusal.into_response(),
-    }
+    };
+    call::answer(platform, incoming, Channel::Whatsapp, "number", id, told).await
 }
 
 /// The tier that a limit of customers belongs to.

@@ -1,14 +1,19 @@
 //! Access tokens of the Graph API.
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::error;
 use crate::incoming::Incoming;
 use crate::platform::Platform;
 use crate::taking::Refusal;
 
-/// Checks the token, from the `Authorization` header or the `access_token` parameter.
+/// Checks the token.
 pub(crate) fn check(platform: &Platform, incoming: &Incoming) -> Result<(), Refusal> {
+    accepted(platform, incoming).map(drop)
+}
+
+/// The token, from the `Authorization` header or the `access_token` parameter, where it is accepted.
+pub(crate) fn accepted(platform: &Platform, incoming: &Incoming) -> Result<SecretString, Refusal> {
     let in_query = incoming.query("access_token");
     let token = incoming
         .authorization()
@@ -17,7 +22,7 @@ pub(crate) fn check(platform: &Platform, incoming: &Incoming) -> Result<(), Refu
         .map(str::trim)
         .filter(|token| !token.is_empty())
         .ok_or_else(error::no_token)?;
-    let accepted = &platform.config.access_tokens;
-    let fits = accepted.is_empty() || accepted.iter().any(|known| known.expose_secret() == token);
-    fits.then_some(()).ok_or_else(error::bad_token)
+    let known = &platform.config.access_tokens;
+    let fits = known.is_empty() || known.iter().any(|known| known.expose_secret() == token);
+    fits.then(|| token.into()).ok_or_else(error::bad_token)
 }

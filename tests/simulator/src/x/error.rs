@@ -20,6 +20,18 @@ pub(crate) fn unauthorized() -> Refusal {
     problem(StatusCode::UNAUTHORIZED, "Unauthorized")
 }
 
+/// The token was taken back: code 89 of the older API.
+pub(crate) fn invalid_token() -> Refusal {
+    let mut refusal = unauthorized();
+    refusal.body["errors"] = json!([{ "code": 89, "message": "Invalid or expired token." }]);
+    refusal
+}
+
+/// There is no such thing.
+pub(crate) fn not_found(detail: &str) -> Refusal {
+    problem(StatusCode::NOT_FOUND, detail)
+}
+
 /// The request is not one.
 pub(crate) fn invalid(detail: &str) -> Refusal {
     problem(StatusCode::BAD_REQUEST, detail)

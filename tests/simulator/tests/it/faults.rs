@@ -26,7 +26,7 @@ async fn an_ordered_code_comes_in_metas_form_as_often_as_asked() -> anyhow::Resu
 #[tokio::test]
 async fn only_matching_sends_meet_the_fault() -> anyhow::Result<()> {
     let scene = Scene::start().await?;
-    let matching = |to: &str| Match { to: Some(to.to_owned()), account: None };
+    let matching = |to: &str| Match { to: Some(to.to_owned()), ..Match::default() };
     scene.simulator.fail(Rule { matching: matching("1"), fault: Fault::code(131_026), times: 1 });
     assert_eq!(scene.send(&text("hello")).await?.status(), 200);
     scene.simulator.fail(Rule { matching: matching(CUSTOMER), fault: Fault::code(131_026), times: 1 });

@@ -1,5 +1,6 @@
 //! The simulator over real HTTP, with a receiver of webhooks at its other end.
 
+mod connecting;
 mod control;
 mod corpus;
 mod faults;

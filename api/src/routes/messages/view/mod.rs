@@ -106,7 +106,7 @@ impl From<Referral> for ReferralView {
 
 /// What was sent for one request: the first message, and all of them.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct SentView {
+pub(in crate::routes) struct SentView {
     #[serde(flatten)]
     first: MessageView,
     messages: Vec<MessageView>,
