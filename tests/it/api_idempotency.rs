@@ -84,7 +84,7 @@ async fn a_crash_neither_locks_a_key_for_ever_nor_does_the_work_twice(pool: PgPo
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
     let thread = app.whatsapp_thread(&owner).await?;
-    let lease = Duration::from_secs(60);
+    let lease = Duration::from_mins(1);
     let request = [7; 32];
     let key = Key { merchant: owner.merchant_id, caller: owner.id.0, route: "POST /x", key: "k", request: &request };
     let claim = async || -> anyhow::Result<Claimed> {

@@ -7,10 +7,11 @@ use http::Method;
 use serde_json::{Value, json};
 use shared::domain::channel::Channel;
 use shared::domain::clock;
-use shared::domain::ids::MediaId;
+use shared::domain::ids::{MediaId, UserId};
 use shared::store::{Role, pool};
 use sqlx::PgPool;
 use tests::api::{TestApi, TestUser};
+use uuid::Uuid;
 
 /// Prefix, channel and document of each door.
 const DOORS: [(&str, Channel, usize); 4] = [
@@ -80,6 +81,10 @@ async fn things(
     .bind(owner.merchant_id.0)
     .execute(&app.pool)
     .await?;
+    let shop: Uuid = sqlx::query_scalar("select id from shops where merchant_id = $1")
+        .bind(owner.merchant_id.0)
+        .fetch_one(&app.pool)
+        .await?;
     let message = sent.data()?["id"].as_str().unwrap_or_default().to_owned();
     Ok(HashMap::from([
         ("accounts", account.to_string()),
@@ -88,6 +93,7 @@ async fn things(
         ("messages", message),
         ("media", media.to_string()),
         ("users", owner.id.to_string()),
+        ("shops", shop.to_string()),
     ]))
 }
 
@@ -107,9 +113,17 @@ fn named(path: &str, things: &HashMap<&'static str, String>) -> String {
 }
 
 /// A body that reads, so that it is the identifier that is refused.
-fn body(operation: &str, _channel: Channel) -> Value {
+fn body(operation: &str, channel: Channel) -> Value {
     match operation {
         "messages.send" => json!({ "type": "text", "content": "hi" }),
+        "messages.react" => json!({ "emoji": "x" }),
+        "accounts.credentials" => match channel {
+            Channel::WhatsApp => json!({ "accessToken": "token" }),
+            Channel::Messenger => json!({ "pageAccessToken": "token" }),
+            Channel::X => json!({ "oauthToken": "1-token", "oauthTokenSecret": "secret" }),
+        },
+        "conversations.assign" => json!({ "userId": UserId::new() }),
+        "conversations.hand_over" => json!({ "handler": "bot" }),
         _ => json!({}),
     }
 }
