@@ -116,12 +116,13 @@ fn named(path: &str, things: &HashMap<&'static str, String>) -> String {
 fn body(operation: &str, channel: Channel) -> Value {
     match operation {
         "messages.send" => json!({ "type": "text", "content": "hi" }),
-        "messages.react" => json!({ "emoji": "x" }),
+        "messages.react" => json!({ "emoji": "\u{1f44d}" }),
         "accounts.credentials" => match channel {
             Channel::WhatsApp => json!({ "accessToken": "token" }),
             Channel::Messenger => json!({ "pageAccessToken": "token" }),
             Channel::X => json!({ "oauthToken": "1-token", "oauthTokenSecret": "secret" }),
         },
+        "shops.change" => json!({ "name": "New" }),
         "conversations.assign" => json!({ "userId": UserId::new() }),
         "conversations.hand_over" => json!({ "handler": "bot" }),
         _ => json!({}),
