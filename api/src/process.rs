@@ -1,6 +1,7 @@
 //! The process: what is connected to what.
 
 use shared::broker::{Broker, BrokerConfig, Metrics as BrokerMetrics};
+use shared::cache::{Cache, Logins};
 use shared::config::Database;
 use shared::lifecycle::Process;
 use shared::store::{Keyring, Role, pool};
@@ -35,6 +36,8 @@ pub async fn start(config: Config, process: Process) -> anyhow::Result<()> {
         publisher: broker.publisher().clone(),
         objects: config.objects.open()?,
         jwt_secret: &config.jwt_secret,
+        outer: config.outer,
+        logins: Some(Logins::new(Cache::open(&config.redis.url)?)),
         forward_to: config.forward_to.as_ref(),
         registry: &registry,
         stopping: lifecycle.stopping.clone(),

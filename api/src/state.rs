@@ -7,7 +7,8 @@ use std::time::Duration;
 use prometheus::Registry;
 use secrecy::SecretString;
 use shared::broker::Publisher;
-use shared::domain::ids::MerchantId;
+use shared::cache::Logins;
+use shared::domain::ids::{MerchantId, UserId};
 use shared::objects::Objects;
 use shared::store::{Keyring, PgPool, StoreError, Transaction, pool};
 use tokio::sync::Semaphore;
@@ -15,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::admission::Admission;
-use crate::auth::{Passwords, Standings, Throttle, Tokens};
+use crate::auth::{Outer, OuterSettings, Passwords, Standings, Throttle, Tokens};
 use crate::forward::Forwarder;
 use crate::metrics::Metrics;
 
@@ -37,6 +38,10 @@ pub struct Parts<'a> {
     pub objects: Objects,
     /// What signs access tokens.
     pub jwt_secret: &'a SecretString,
+    /// Whose tokens are taken besides.
+    pub outer: OuterSettings,
+    /// Counts logins that failed, for all replicas.
+    pub logins: Option<Logins>,
     /// Where webhooks go.
     pub forward_to: Option<&'a Url>,
     /// Where metrics go.
@@ -63,6 +68,8 @@ pub struct Inner {
     pub tokens: Tokens,
     /// What stands behind them.
     pub standings: Standings,
+    /// Reads the tokens of an outer IAM.
+    pub outer: Outer,
     /// Checks passwords.
     pub passwords: Passwords,
     /// Slows down who guesses them.
@@ -98,14 +105,21 @@ impl AppState {
             objects: parts.objects,
             tokens: Tokens::new(parts.jwt_secret),
             standings: Standings::default(),
+            outer: Outer::new(parts.outer, parts.jwt_secret)?,
             passwords: Passwords::new().await?,
-            throttle: Throttle::default(),
+            throttle: Throttle::new(parts.logins),
             forwarder: parts.forward_to.map(|url| Forwarder::new(url, metrics.clone())),
             metrics,
             looks: Semaphore::new(LOOKS),
             admission: Admission::default(),
             stopping: parts.stopping,
         })))
+    }
+
+    /// What is known of a user holds no more: it has changed.
+    pub fn forget_user(&self, user: UserId) {
+        self.standings.forget_user(user);
+        self.outer.forget_user(user);
     }
 
     /// Begins a transaction that sees nothing but `merchant`.

@@ -19,6 +19,8 @@ async fn state(app: &TestApi, pool: PgPool) -> anyhow::Result<AppState> {
         publisher: app.broker.broker.publisher().clone(),
         objects: app.files.objects.clone(),
         jwt_secret: &"0123456789abcdef0123456789abcdef".into(),
+        outer: api::auth::OuterSettings::default(),
+        logins: None,
         forward_to: None,
         registry: &Registry::new(),
         stopping: CancellationToken::new(),

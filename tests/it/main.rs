@@ -7,16 +7,26 @@
 
 mod account_news;
 mod amended_messages;
+mod api_access;
 mod api_accounts;
+mod api_audit;
+mod api_auth;
+mod api_auth_outer;
+mod api_auth_refresh;
 mod api_conversations;
 mod api_form;
 mod api_forward;
+mod api_keys;
 mod api_login;
 mod api_media;
+mod api_merchant;
 mod api_messages;
 mod api_openapi;
+mod api_operators;
 mod api_set_up;
+mod api_teams;
 mod api_unclaimed;
+mod api_users;
 mod broker_consume;
 mod broker_envelope;
 mod broker_outage;

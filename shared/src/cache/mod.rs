@@ -5,8 +5,10 @@
 
 mod clock;
 mod connection;
+pub mod logins;
 pub mod rates;
 pub mod spacing;
 
 pub use connection::{Cache, CacheError};
+pub use logins::Logins;
 pub use rates::{Lease, Rates};

@@ -1,8 +1,11 @@
 //! The API as its clients see it: a real socket, a database of its own, a real broker.
 
+pub mod iam;
+pub mod people;
 mod seed;
 
 use anyhow::Context;
+use api::auth::OuterSettings;
 use api::{AppState, Parts};
 use axum::Router;
 use base64::Engine;
@@ -12,6 +15,7 @@ use prometheus::Registry;
 use reqwest::header::HeaderMap;
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use shared::cache::Logins;
 use shared::domain::clock;
 use shared::domain::ids::{MerchantId, UserId};
 use shared::domain::user::UserRole;
@@ -25,10 +29,12 @@ use url::Url;
 use crate::TestApp;
 use crate::broker::TestBroker;
 use crate::files::TestFiles;
+use crate::stage::cache;
 
 pub use seed::Thread;
 
-const JWT_SECRET: &str = "a secret of the tests, 32 characters";
+/// What signs the tests' tokens.
+pub const JWT_SECRET: &str = "a secret of the tests, 32 characters";
 
 /// A running API.
 pub struct TestApi {
@@ -79,16 +85,26 @@ impl TestApi {
 
     /// Starts one that hands webhooks on.
     pub async fn start_with(pool: PgPool, forward_to: Option<Url>) -> anyhow::Result<Self> {
-        Self::start_over(pool, keyring()?, forward_to).await
+        Self::start_over(pool, keyring()?, forward_to, OuterSettings::default()).await
+    }
+
+    /// Starts one that takes the tokens of an outer IAM.
+    pub async fn start_under(pool: PgPool, outer: OuterSettings) -> anyhow::Result<Self> {
+        Self::start_over(pool, keyring()?, None, outer).await
     }
 
     /// Starts one on the database and with the keys of `app`, whose workers do what it asks for. Its
     /// wake-ups stay with itself: the test wakes them.
     pub async fn beside(app: &TestApp) -> anyhow::Result<Self> {
-        Self::start_over(app.db.clone(), app.context.keyring.clone(), None).await
+        Self::start_over(app.db.clone(), app.context.keyring.clone(), None, OuterSettings::default()).await
     }
 
-    async fn start_over(pool: PgPool, keyring: Keyring, forward_to: Option<Url>) -> anyhow::Result<Self> {
+    async fn start_over(
+        pool: PgPool,
+        keyring: Keyring,
+        forward_to: Option<Url>,
+        outer: OuterSettings,
+    ) -> anyhow::Result<Self> {
         let broker = TestBroker::start().await?;
         let files = TestFiles::new()?;
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
@@ -98,6 +114,8 @@ impl TestApi {
             publisher: broker.broker.publisher().clone(),
             objects: files.objects.clone(),
             jwt_secret: &SecretString::from(JWT_SECRET),
+            outer,
+            logins: Some(Logins::under(cache()?, &format!("{}:", UserId::new()))),
             forward_to: forward_to.as_ref(),
             registry: &Registry::new(),
             stopping: stop.clone(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::metrics::Metrics;
 use super::sweep::RoundError;
-use super::{claims, dead_letters, doubts, media, partitions, read_marks, sweep};
+use super::{claims, dead_letters, doubts, media, partitions, read_marks, sessions, sweep};
 use crate::context::Context;
 
 /// Messages put back for later go within this time of being due.
@@ -18,6 +18,7 @@ const DOUBTS: Duration = Duration::from_secs(10);
 const COUNTS: Duration = Duration::from_secs(15);
 const DEAD_LETTERS: Duration = Duration::from_secs(5);
 const PARTITIONS: Duration = Duration::from_hours(1);
+const SESSIONS: Duration = Duration::from_hours(1);
 /// A round that takes longer has met a service that does not answer.
 const ROUND: Duration = Duration::from_secs(30);
 
@@ -34,6 +35,7 @@ pub async fn run(context: Context, metrics: Metrics) -> anyhow::Result<()> {
         every(&context, &metrics, "dead_letters", DEAD_LETTERS, || dead_letters::move_in(&context, &metrics)),
         every(&context, &metrics, "put_backs", DEAD_LETTERS, || dead_letters::put_back(&context, &metrics)),
         every(&context, &metrics, "partitions", PARTITIONS, || partitions::make_ahead(&context)),
+        every(&context, &metrics, "sessions", SESSIONS, || sessions::forget(&context)),
     );
     context.hang_up();
     Ok(())
