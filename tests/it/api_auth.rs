@@ -30,6 +30,7 @@ async fn a_login_answers_in_the_documents_shape(pool: PgPool) -> anyhow::Result<
 async fn a_logout_ends_one_session_and_with_all_every_one(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     app.owner(EMAIL, FIRST).await?;
+    sqlx::query("delete from sessions").execute(&app.pool).await?;
     let [here, there, elsewhere] =
         [app.login(EMAIL, FIRST).await?, app.login(EMAIL, FIRST).await?, app.login(EMAIL, FIRST).await?];
     assert!(app.holds(&here.user).await?);
@@ -53,6 +54,7 @@ async fn a_logout_ends_one_session_and_with_all_every_one(pool: PgPool) -> anyho
 async fn another_password_needs_the_present_one_and_ends_the_other_sessions(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     app.owner(EMAIL, FIRST).await?;
+    sqlx::query("delete from sessions").execute(&app.pool).await?;
     let (here, there) = (app.login(EMAIL, FIRST).await?, app.login(EMAIL, FIRST).await?);
 
     let wrong = json!({ "currentPassword": "not that one", "newPassword": SECOND });

@@ -80,6 +80,17 @@ async fn the_first_start_makes_one_owner_however_many_start(pool: PgPool) -> any
 }
 
 #[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+async fn the_first_owners_printed_password_is_to_be_changed(pool: PgPool) -> anyhow::Result<()> {
+    let app = TestApi::start(pool).await?;
+    let workers = as_worker(&app.pool);
+    let owner = FirstOwner { email: "first@shop.example".to_owned(), password: None };
+    set_up::first_owner(&workers, &app.state.passwords, &owner).await?;
+    assert_eq!(app.count("select count(*) from users where password_expires_at > now()").await?, 1);
+    workers.close().await;
+    app.stop().await
+}
+
+#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
 async fn the_demo_is_seeded_twice_and_there_once(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let (workers, keyring, number) = (as_worker(&app.pool), keyring()?, DemoNumber::default());
