@@ -10,6 +10,7 @@ use shared::objects::ObjectSettings;
 use shared::store::seal::MasterKey;
 use url::Url;
 
+use crate::auth::{OuterSettings, SHORTEST_PASSWORD};
 use crate::layers::{Allowed, Origins};
 use crate::set_up::FirstOwner;
 
@@ -17,8 +18,6 @@ use crate::set_up::FirstOwner;
 const DEFAULT_LISTEN_ADDR: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 5000);
 /// A shorter secret can be guessed from one token.
 const SHORTEST_JWT_SECRET: usize = 32;
-/// An owner's password that is shorter is refused.
-const SHORTEST_PASSWORD: usize = 12;
 
 /// What the API is told.
 #[derive(Clone, Debug)]
@@ -47,6 +46,8 @@ pub struct Config {
     pub allowed: Allowed,
     /// Whose pages may call from a browser.
     pub origins: Origins,
+    /// Whose tokens are taken besides.
+    pub outer: OuterSettings,
     /// Who is made the owner where there is no user.
     pub owner: FirstOwner,
 }
@@ -66,6 +67,11 @@ impl Settings for Config {
         let jwt_secret = read.required(&variables::JWT_SECRET).map(|JwtSecret(secret)| secret);
         let allowed = read.optional(&variables::API_RATE_LIMITS).unwrap_or_default();
         let origins = read.optional(&variables::API_CORS_ORIGINS).unwrap_or_default();
+        let outer = OuterSettings {
+            jwks_url: read.optional(&variables::JWT_JWKS_URL),
+            issuer: read.optional(&variables::JWT_ISSUER),
+            audience: read.optional(&variables::JWT_AUDIENCE),
+        };
         let owner = first_owner(read);
         read.finish(|| {
             Some(Self {
@@ -81,6 +87,7 @@ impl Settings for Config {
                 jwt_secret: jwt_secret?,
                 allowed,
                 origins,
+                outer,
                 owner: owner?,
             })
         })

@@ -1,7 +1,7 @@
 //! The process: what is connected to what.
 
 use shared::broker::{Broker, BrokerConfig, Metrics as BrokerMetrics};
-use shared::cache::{Cache, Limits};
+use shared::cache::{Cache, Limits, Logins};
 use shared::config::Database;
 use shared::lifecycle::Process;
 use shared::store::{Keyring, Role, pool};
@@ -39,6 +39,8 @@ pub async fn start(config: Config, process: Process) -> anyhow::Result<()> {
         platforms: config.platforms.open()?,
         jwt_secret: &config.jwt_secret,
         limiter: Limiter::new(Some(Limits::new(Cache::open(&config.redis.url)?)), config.allowed),
+        outer: config.outer,
+        logins: Some(Logins::new(Cache::open(&config.redis.url)?)),
         forward_to: config.forward_to.as_ref(),
         registry: &registry,
         stopping: lifecycle.stopping.clone(),

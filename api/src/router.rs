@@ -14,7 +14,10 @@ use crate::error::ApiError;
 use crate::forward::{self, WEBHOOK_PATHS};
 use crate::layers;
 use crate::openapi::{self, Document};
-use crate::routes::{accounts, auth, conversations, media, messages, notifications, shops, unclaimed_events};
+use crate::routes::{
+    accounts, api_keys, audit, auth, conversations, dead_letters, doubts, media, merchant, messages, notifications,
+    shops, teams, unclaimed_events, users,
+};
 use crate::state::AppState;
 
 /// Where everything of ours stands.
@@ -104,10 +107,44 @@ fn behind(prefix: &'static str, door: Door, operations: OpenApiRouter<AppState>)
 fn of_all() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
         .routes(routes!(auth::login))
+        .routes(routes!(auth::refresh))
+        .routes(routes!(auth::logout))
         .routes(routes!(auth::me))
         .routes(routes!(shops::list, shops::create))
         .routes(routes!(shops::get, shops::change))
+        .routes(routes!(auth::password))
+        .merge(of_the_merchant())
+        .merge(of_nobody())
+}
+
+/// The merchant, its people and its integrations.
+fn of_the_merchant() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .routes(routes!(merchant::get, merchant::change))
+        .routes(routes!(users::list, users::create))
+        .routes(routes!(users::get, users::change))
+        .routes(routes!(users::reset_password))
+        .routes(routes!(teams::list, teams::create))
+        .routes(routes!(teams::get, teams::rename, teams::delete))
+        .routes(routes!(teams::members, teams::set_members))
+        .routes(routes!(api_keys::list, api_keys::create))
+        .routes(routes!(api_keys::get, api_keys::revoke))
+        .routes(routes!(audit::list))
+        .routes(routes!(doubts::list))
+        .routes(routes!(doubts::resend))
+        .routes(routes!(doubts::give_up))
+}
+
+/// What belongs to no merchant, for operators.
+fn of_nobody() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .routes(routes!(dead_letters::list))
+        .routes(routes!(dead_letters::put_back_several))
+        .routes(routes!(dead_letters::get, dead_letters::drop_letter))
+        .routes(routes!(dead_letters::put_back))
         .routes(routes!(unclaimed_events::list))
+        .routes(routes!(unclaimed_events::get, unclaimed_events::discard))
+        .routes(routes!(unclaimed_events::give_back))
 }
 
 /// What stands behind every door.

@@ -7,8 +7,9 @@ use std::time::Duration;
 use prometheus::Registry;
 use secrecy::SecretString;
 use shared::broker::Publisher;
+use shared::cache::Logins;
 use shared::channels::Platforms;
-use shared::domain::ids::MerchantId;
+use shared::domain::ids::{MerchantId, UserId};
 use shared::objects::Objects;
 use shared::store::{Keyring, PgPool, StoreError, Transaction, idempotency, pool};
 use tokio::sync::Semaphore;
@@ -16,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::admission::Admission;
-use crate::auth::{Passwords, Standings, Throttle, Tokens};
+use crate::auth::{Outer, OuterSettings, Passwords, Standings, Throttle, Tokens};
 use crate::forward::Forwarder;
 use crate::layers::{Limiter, claim_at_hand};
 use crate::metrics::Metrics;
@@ -43,6 +44,10 @@ pub struct Parts<'a> {
     pub jwt_secret: &'a SecretString,
     /// Keeps callers to how often they may ask.
     pub limiter: Limiter,
+    /// Whose tokens are taken besides.
+    pub outer: OuterSettings,
+    /// Counts logins that failed, for all replicas.
+    pub logins: Option<Logins>,
     /// Where webhooks go.
     pub forward_to: Option<&'a Url>,
     /// Where metrics go.
@@ -71,6 +76,8 @@ pub struct Inner {
     pub tokens: Tokens,
     /// What stands behind them.
     pub standings: Standings,
+    /// Reads the tokens of an outer IAM.
+    pub outer: Outer,
     /// Checks passwords.
     pub passwords: Passwords,
     /// Slows down who guesses them.
@@ -109,8 +116,9 @@ impl AppState {
             platforms: parts.platforms,
             tokens: Tokens::new(parts.jwt_secret),
             standings: Standings::default(),
+            outer: Outer::new(parts.outer, parts.jwt_secret)?,
             passwords: Passwords::new().await?,
-            throttle: Throttle::default(),
+            throttle: Throttle::new(parts.logins),
             forwarder: parts.forward_to.map(|url| Forwarder::new(url, metrics.clone())),
             limiter: parts.limiter,
             metrics,
@@ -118,6 +126,12 @@ impl AppState {
             admission: Admission::default(),
             stopping: parts.stopping,
         })))
+    }
+
+    /// What is known of a user holds no more: it has changed.
+    pub fn forget_user(&self, user: UserId) {
+        self.standings.forget_user(user);
+        self.outer.forget_user(user);
     }
 
     /// Begins a transaction that sees nothing but `merchant`; what it does is done under the idempotency key of the

@@ -210,7 +210,22 @@ pub static AWS_ENDPOINT_URL: Variable = setting(
     "Address of an S3-compatible service, such as http://minio:9000; Amazon's own where not set.",
 );
 /// What signs access tokens.
-pub static JWT_SECRET: Variable = secret("JWT_SECRET", "Signs and checks access tokens; at least 32 characters.");
+pub static JWT_SECRET: Variable = secret(
+    "JWT_SECRET",
+    "Signs and checks access tokens, and checks those of an outer IAM that publishes no keys; at least 32 characters.",
+);
+/// Where an outer IAM publishes its keys.
+pub static JWT_JWKS_URL: Variable = setting(
+    "JWT_JWKS_URL",
+    None,
+    "Where an outer IAM publishes the keys (JWKS) that sign its tokens; without it they are checked by JWT_SECRET.",
+);
+/// What its tokens are issued by.
+pub static JWT_ISSUER: Variable =
+    setting("JWT_ISSUER", None, "The `iss` that tokens of the outer IAM must have; any where not set.");
+/// Whom its tokens are for.
+pub static JWT_AUDIENCE: Variable =
+    setting("JWT_AUDIENCE", None, "The `aud` that tokens of the outer IAM must have; not looked at where not set.");
 /// How often callers of the API may ask.
 pub static API_RATE_LIMITS: Variable = setting(
     "API_RATE_LIMITS",
@@ -269,6 +284,9 @@ pub static ALL: &[&Variable] = &[
     &JWT_SECRET,
     &API_RATE_LIMITS,
     &API_CORS_ORIGINS,
+    &JWT_JWKS_URL,
+    &JWT_ISSUER,
+    &JWT_AUDIENCE,
     &LOA_OWNER_EMAIL,
     &LOA_OWNER_PASSWORD,
     &LISTEN_ADDR,
