@@ -90,11 +90,22 @@ async fn things(
         ("accounts", account.to_string()),
         ("conversations", thread.id.to_string()),
         ("contacts", thread.contact_id.to_string()),
-        ("messages", message),
+        ("messages", message.clone()),
         ("media", media.to_string()),
         ("users", owner.id.to_string()),
         ("shops", shop.to_string()),
+        ("teams", made(app, owner, "/api/v1/teams", &json!({ "name": door })).await?),
+        ("api-keys", made(app, owner, "/api/v1/api-keys", &json!({ "name": door, "role": "agent" })).await?),
+        ("doubts", message),
+        ("dead-letters", Uuid::nil().to_string()),
+        ("unclaimed-events", Uuid::nil().to_string()),
     ]))
+}
+
+/// The identifier of what is made at `path`.
+async fn made(app: &TestApi, owner: &TestUser, path: &str, body: &Value) -> anyhow::Result<String> {
+    let made = app.post(path, owner, body).await?;
+    Ok(made.data()?["id"].as_str().unwrap_or_default().to_owned())
 }
 
 /// `path` with what it names.
@@ -122,6 +133,9 @@ fn body(operation: &str, channel: Channel) -> Value {
             Channel::Messenger => json!({ "pageAccessToken": "token" }),
             Channel::X => json!({ "oauthToken": "1-token", "oauthTokenSecret": "secret" }),
         },
+        "users.change" => json!({ "displayName": "New" }),
+        "teams.rename" => json!({ "name": "New" }),
+        "teams.set_members" => json!({ "userIds": [] }),
         "shops.change" => json!({ "name": "New" }),
         "conversations.assign" => json!({ "userId": UserId::new() }),
         "conversations.hand_over" => json!({ "handler": "bot" }),
