@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use super::metrics::Metrics;
 use super::sweep::RoundError;
-use super::{accounts, claims, dead_letters, doubts, media, partitions, read_marks, sweep};
-use super::{claims, dead_letters, doubts, media, partitions, read_marks, sessions, sweep};
+use super::{accounts, claims, dead_letters, doubts, media, partitions, read_marks, sessions, sweep};
 use crate::context::Context;
 
 /// Messages put back for later go within this time of being due.
