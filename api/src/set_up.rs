@@ -81,7 +81,7 @@ pub async fn add_merchant(
     let owner = User {
         id: UserId::new(),
         merchant_id: MerchantId::new(),
-        email: new.email.to_owned(),
+        email: Some(new.email.to_owned()),
         display_name: new.owner_name.to_owned(),
         role: UserRole::Owner,
         disabled: false,

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::admission::Admission;
-use crate::auth::{Passwords, Throttle, Tokens};
+use crate::auth::{Passwords, Standings, Throttle, Tokens};
 use crate::forward::Forwarder;
 use crate::metrics::Metrics;
 
@@ -61,6 +61,8 @@ pub struct Inner {
     pub objects: Objects,
     /// Makes and reads access tokens.
     pub tokens: Tokens,
+    /// What stands behind them.
+    pub standings: Standings,
     /// Checks passwords.
     pub passwords: Passwords,
     /// Slows down who guesses them.
@@ -95,6 +97,7 @@ impl AppState {
             publisher: parts.publisher.with_limit(WAKE_LIMIT),
             objects: parts.objects,
             tokens: Tokens::new(parts.jwt_secret),
+            standings: Standings::default(),
             passwords: Passwords::new().await?,
             throttle: Throttle::default(),
             forwarder: parts.forward_to.map(|url| Forwarder::new(url, metrics.clone())),

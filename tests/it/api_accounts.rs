@@ -121,7 +121,7 @@ async fn whoever_only_talks_does_not_connect_accounts(pool: PgPool) -> anyhow::R
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
     for role in [UserRole::Agent, UserRole::Viewer, UserRole::Operator] {
-        let user = app.token(UserId::new(), owner.merchant_id, role)?;
+        let user = app.token(UserId::new(), owner.merchant_id, role).await?;
         assert_eq!(app.post(ACCOUNTS, &user, &number()).await?.failure()?, (403, "FORBIDDEN"));
     }
     assert_eq!(app.count("select count(*) from accounts").await?, 0);

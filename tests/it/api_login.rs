@@ -1,6 +1,7 @@
 use http::Method;
 use serde_json::json;
-use shared::domain::ids::UserId;
+use shared::domain::clock;
+use shared::domain::ids::{SessionId, UserId};
 use shared::domain::user::UserRole;
 use sqlx::PgPool;
 use tests::api::TestApi;
@@ -74,7 +75,9 @@ async fn guessing_passwords_of_one_user_is_slowed_down(pool: PgPool) -> anyhow::
 async fn no_token_a_broken_one_and_one_of_nobody_are_refused(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
-    let stranger = app.token(UserId::new(), owner.merchant_id, UserRole::Owner)?;
+    let issued =
+        app.state.tokens.issue(UserId::new(), owner.merchant_id, UserRole::Owner, SessionId::new(), clock::now());
+    let stranger = tests::api::TestUser { token: issued?, ..owner.clone() };
     let broken = tests::api::TestUser { token: format!("{}x", owner.token), ..owner };
     for user in [None, Some(&broken), Some(&stranger)] {
         let answer = app.ask(Method::GET, ME, user, None).await?;

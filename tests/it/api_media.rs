@@ -114,7 +114,7 @@ async fn nobody_sees_anothers_file(pool: PgPool) -> anyhow::Result<()> {
     }
     let retried = api.ask(Method::POST, &format!("{PATH}/{id}/retry"), Some(&other), None).await?;
     assert_eq!(retried.failure()?, (404, "NOT_FOUND"));
-    let viewer = api.token(owner.id, owner.merchant_id, UserRole::Viewer)?;
+    let viewer = api.colleague(&owner, UserRole::Viewer).await?;
     let refused = give(&api, &viewer, PATH, "image/jpeg", JPEG.to_vec()).await?;
     assert_eq!(refused.failure()?, (403, "FORBIDDEN"));
     assert_eq!(api.ask(Method::POST, PATH, None, None).await?.failure()?, (401, "UNAUTHORIZED"));
@@ -165,7 +165,7 @@ async fn a_message_shows_what_became_of_its_file_and_under_which_id(pool: PgPool
     }
     app.settle().await?;
 
-    let user = api.token(UserId::new(), app.merchant.id, UserRole::Agent)?;
+    let user = api.token(UserId::new(), app.merchant.id, UserRole::Agent).await?;
     let (_, thread, _) = conversation::open_thread(&app.db).await?;
     let shown = api.get(&format!("/api/v1/whatsapp/conversations/{thread}"), &user).await?;
     let messages = &shown.data()?["messages"];

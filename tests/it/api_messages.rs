@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use shared::broker::Queue;
 use shared::domain::channel::Channel;
 use shared::domain::clock;
-use shared::domain::ids::UserId;
 use shared::domain::status::MessageStatus;
 use shared::domain::user::UserRole;
 use shared::events::wake::WakeAccount;
@@ -257,7 +256,7 @@ async fn whoever_only_reads_sends_nothing(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
     let thread = app.whatsapp_thread(&owner).await?;
-    let viewer = app.token(UserId::new(), owner.merchant_id, UserRole::Viewer)?;
+    let viewer = app.colleague(&owner, UserRole::Viewer).await?;
     let answer = app.post(&TestApi::messages_path(thread), &viewer, &TestApi::text("hello")).await?;
     assert_eq!(answer.failure()?, (403, "FORBIDDEN"));
     assert_eq!(app.count("select count(*) from outbox").await?, 0);

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use shared::domain::channel::Channel;
 use shared::domain::clock;
-use shared::domain::ids::{EventId, UserId};
+use shared::domain::ids::EventId;
 use shared::domain::user::UserRole;
 use shared::events::raw::{EventHead, Kinds, RawEvent};
 use shared::store::unclaimed::keep::{self, Reason, Unclaimed};
@@ -30,7 +30,7 @@ async fn keep(app: &TestApi, body: &'static str, reason: Reason) -> anyhow::Resu
 async fn an_operator_reads_what_nobody_claims_the_latest_first(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
-    let operator = app.token(UserId::new(), owner.merchant_id, UserRole::Operator)?;
+    let operator = app.colleague(&owner, UserRole::Operator).await?;
     assert_eq!(app.get(UNCLAIMED, &operator).await?.data()?, &json!([]));
 
     let first = keep(&app, r#"{"object":"whatsapp_business_account"}"#, Reason::UnknownAccount).await?;

@@ -29,7 +29,7 @@ async fn scene(pool: PgPool) -> anyhow::Result<Scene> {
         .await?;
     app.settle().await?;
     let (_, thread, _) = conversation::open_thread(&app.db).await?;
-    let user = api.token(UserId::new(), app.merchant.id, UserRole::Agent)?;
+    let user = api.token(UserId::new(), app.merchant.id, UserRole::Agent).await?;
     Ok(Scene { app, api, user, path: format!("/api/v1/whatsapp/conversations/{thread}/read") })
 }
 
@@ -167,7 +167,7 @@ async fn nobody_marks_a_conversation_of_another_merchant_or_without_the_right_to
     let scene = scene(pool).await?;
     let stranger = scene.api.merchant().await?;
     assert_eq!(scene.api.post(&scene.path, &stranger, &json!({})).await?.failure()?, (404, "NOT_FOUND"));
-    let viewer = scene.api.token(UserId::new(), scene.app.merchant.id, UserRole::Viewer)?;
+    let viewer = scene.api.token(UserId::new(), scene.app.merchant.id, UserRole::Viewer).await?;
     assert_eq!(scene.api.post(&scene.path, &viewer, &json!({})).await?.failure()?, (403, "FORBIDDEN"));
     assert_eq!(
         scene.api.post(&scene.path, &scene.user, &json!({ "typing": 1 })).await?.failure()?,

@@ -75,7 +75,7 @@ async fn every_documented_request_is_sent_and_found_right_by_the_platform(pool: 
     app.receives([from("84901234567").says_as(OF_THE_CUSTOMER, "hello")]).await?;
     app.settle().await?;
     let (_, thread, _) = conversation::open_thread(&app.db).await?;
-    let user = api.token(UserId::new(), app.merchant.id, UserRole::Owner)?;
+    let user = api.token(UserId::new(), app.merchant.id, UserRole::Owner).await?;
     let path = format!("/api/v1/whatsapp/conversations/{thread}/messages");
 
     let mut kinds = std::collections::BTreeSet::new();

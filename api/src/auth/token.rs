@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use shared::domain::ids::{MerchantId, UserId};
+use shared::domain::ids::{MerchantId, SessionId, UserId};
 use shared::domain::user::UserRole;
 
 /// How long a token holds.
@@ -22,6 +22,8 @@ pub struct Claims {
     pub merchant_id: MerchantId,
     /// What the user may do.
     pub role: UserRole,
+    /// The session, with which the token stops.
+    pub sid: SessionId,
     /// Who made the token.
     pub iss: String,
     /// When, in seconds of Unix time.
@@ -62,12 +64,14 @@ impl Tokens {
         user: UserId,
         merchant: MerchantId,
         role: UserRole,
+        session: SessionId,
         now: DateTime<Utc>,
     ) -> Result<String, jsonwebtoken::errors::Error> {
         let claims = Claims {
             sub: user,
             merchant_id: merchant,
             role,
+            sid: session,
             iss: ISSUER.to_owned(),
             iat: now.timestamp(),
             exp: (now + TOKEN_LIFETIME).timestamp(),
@@ -94,7 +98,7 @@ mod tests {
     }
 
     fn issued_at(now: DateTime<Utc>) -> String {
-        tokens("one").issue(UserId::new(), MerchantId::new(), UserRole::Agent, now).unwrap()
+        tokens("one").issue(UserId::new(), MerchantId::new(), UserRole::Agent, SessionId::new(), now).unwrap()
     }
 
     #[test]
@@ -117,7 +121,7 @@ mod tests {
     #[test]
     fn nobody_is_no_merchant_to_log_in_to() {
         let nil = MerchantId(uuid::Uuid::nil());
-        let token = tokens("one").issue(UserId::new(), nil, UserRole::Owner, clock::now()).unwrap();
+        let token = tokens("one").issue(UserId::new(), nil, UserRole::Owner, SessionId::new(), clock::now()).unwrap();
         assert_eq!(tokens("one").read(&token), None);
     }
 }

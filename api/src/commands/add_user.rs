@@ -72,9 +72,16 @@ pub async fn add(
         Some(merchant) => merchant,
         None => merchants::only(&mut transaction).await?.context("name the merchant: there is not exactly one")?,
     };
-    let user = User { id: UserId::new(), merchant_id, display_name: email.clone(), email, role, disabled: false };
+    let user = User {
+        id: UserId::new(),
+        merchant_id,
+        display_name: email.clone(),
+        email: Some(email.clone()),
+        role,
+        disabled: false,
+    };
     pool::bind(&mut transaction, merchant_id).await?;
-    users::insert(&mut transaction, &user, &hash).await.map_err(|error| refused(error, &user))?;
+    users::insert(&mut transaction, &user, &hash).await.map_err(|error| refused(error, &email, merchant_id))?;
     let entry = Entry {
         merchant_id,
         actor: Actor::System,
@@ -90,10 +97,10 @@ pub async fn add(
     Ok(NewUser { user, password })
 }
 
-fn refused(error: StoreError, user: &User) -> anyhow::Error {
+fn refused(error: StoreError, email: &str, merchant: MerchantId) -> anyhow::Error {
     match error.constraint() {
-        Some("users_email_key") => anyhow::anyhow!("there is a user `{}` already", user.email),
-        Some("users_merchant_id_fkey") => anyhow::anyhow!("there is no merchant {}", user.merchant_id),
+        Some("users_email_key") => anyhow::anyhow!("there is a user `{email}` already"),
+        Some("users_merchant_id_fkey") => anyhow::anyhow!("there is no merchant {merchant}"),
         _ => error.into(),
     }
 }

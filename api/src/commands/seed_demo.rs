@@ -120,7 +120,7 @@ pub async fn seed(
     let account_id = connect_number(conn, keyring, &owner, shop.id, number).await?;
     transaction.commit().await?;
     Ok(Demo {
-        email: owner.email,
+        email: EMAIL.to_owned(),
         password: password.expose_secret().to_owned(),
         merchant_id: owner.merchant_id,
         shop_id: shop.external_id,

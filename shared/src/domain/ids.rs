@@ -70,6 +70,18 @@ id!(
     UserId
 );
 id!(
+    /// Users who share their work.
+    TeamId
+);
+id!(
+    /// A login and what was refreshed from it.
+    SessionId
+);
+id!(
+    /// A key that an integration speaks with.
+    ApiKeyId
+);
+id!(
     /// The business that a WhatsApp messaging limit belongs to.
     PortfolioId
 );

@@ -10,6 +10,7 @@ pub mod identity;
 pub mod ids;
 pub mod message;
 pub mod named;
+pub mod permission;
 pub mod person;
 pub mod platform_news;
 pub mod status;

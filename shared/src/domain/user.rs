@@ -1,4 +1,4 @@
-//! Who logs in, and what each role may do.
+//! Who logs in. What each role may do stands in [`permission`](super::permission).
 
 use serde::{Deserialize, Serialize};
 
@@ -27,20 +27,3 @@ named!(UserRole, "role", {
     Viewer => "viewer",
     Operator => "operator",
 });
-
-impl UserRole {
-    /// Whether the role writes to customers.
-    pub const fn may_talk(self) -> bool {
-        matches!(self, Self::Owner | Self::Admin | Self::Agent)
-    }
-
-    /// Whether the role connects accounts and changes how the merchant is set up.
-    pub const fn may_manage(self) -> bool {
-        matches!(self, Self::Owner | Self::Admin)
-    }
-
-    /// Whether the role sees what belongs to no merchant.
-    pub const fn may_operate(self) -> bool {
-        matches!(self, Self::Operator)
-    }
-}

@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::error::StoreError;
-use crate::domain::ids::{AuditEntryId, MerchantId, UserId};
+use crate::domain::ids::{ApiKeyId, AuditEntryId, MerchantId, UserId};
 use crate::store::column::column;
 
 /// Who did it.
@@ -14,6 +14,8 @@ use crate::store::column::column;
 pub enum Actor {
     /// A person.
     User(UserId),
+    /// An integration.
+    ApiKey(ApiKeyId),
     /// Loa itself, or whoever may run its commands.
     System,
 }
@@ -22,6 +24,7 @@ impl Actor {
     const fn kind(self) -> &'static str {
         match self {
             Self::User(_) => "user",
+            Self::ApiKey(_) => "api_key",
             Self::System => "system",
         }
     }
@@ -29,6 +32,7 @@ impl Actor {
     const fn id(self) -> Option<Uuid> {
         match self {
             Self::User(id) => Some(id.0),
+            Self::ApiKey(id) => Some(id.0),
             Self::System => None,
         }
     }

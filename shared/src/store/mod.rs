@@ -29,6 +29,7 @@ pub mod pool;
 pub mod reach;
 pub mod seal;
 pub mod segments;
+pub mod sessions;
 pub mod shops;
 pub mod status_flow;
 pub mod templates;

@@ -1,5 +1,6 @@
 //! Users: who logs in.
 
+use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::PgConnection;
 
@@ -14,8 +15,8 @@ pub struct User {
     pub id: UserId,
     /// Whose.
     pub merchant_id: MerchantId,
-    /// In lower case; unique in the installation.
-    pub email: String,
+    /// In lower case; unique among those who log in here. An outer system may not tell any.
+    pub email: Option<String>,
     /// What colleagues see.
     pub display_name: String,
     /// What the user may do.
@@ -31,6 +32,8 @@ pub struct Login {
     pub user: User,
     /// The argon2id hash (PHC string); none where an outer system logs the user in.
     pub password_hash: Option<SecretString>,
+    /// Until when a one-time password holds; none where the user has chosen it.
+    pub password_expires_at: Option<DateTime<Utc>>,
 }
 
 /// The user of `email` with the hash of the password.
@@ -39,7 +42,8 @@ pub struct Login {
 pub async fn login(conn: &mut PgConnection, email: &str) -> Result<Option<Login>, StoreError> {
     sqlx::query!("select set_config('loa.login_email', $1, true)", email).fetch_one(&mut *conn).await?;
     let row = sqlx::query!(
-        "select id, merchant_id, email, display_name, role, disabled_at, password_hash from users where email = $1",
+        "select id, merchant_id, email, display_name, role, disabled_at, password_hash, password_expires_at
+         from users where email = $1 and external_id is null",
         email
     )
     .fetch_optional(conn)
@@ -53,7 +57,11 @@ pub async fn login(conn: &mut PgConnection, email: &str) -> Result<Option<Login>
             role: role(&row.role)?,
             disabled: row.disabled_at.is_some(),
         };
-        Ok(Login { user, password_hash: row.password_hash.map(SecretString::from) })
+        Ok(Login {
+            user,
+            password_hash: row.password_hash.map(SecretString::from),
+            password_expires_at: row.password_expires_at,
+        })
     })
     .transpose()
 }
@@ -115,12 +123,25 @@ pub async fn set_password_hash(
     Ok(())
 }
 
+/// Notes that a user logged in.
+pub async fn logged_in(
+    conn: &mut PgConnection,
+    merchant: MerchantId,
+    id: UserId,
+    at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    sqlx::query!("update users set last_login_at = $3 where merchant_id = $1 and id = $2", merchant.0, id.0, at)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// Whether the installation has any user; only the role of the workers sees all of them.
 pub async fn any(conn: &mut PgConnection) -> Result<bool, StoreError> {
     let any = sqlx::query_scalar!(r#"select exists (select 1 from users) as "any!""#).fetch_one(conn).await?;
     Ok(any)
 }
 
-fn role(name: &str) -> Result<UserRole, StoreError> {
+pub(super) fn role(name: &str) -> Result<UserRole, StoreError> {
     name.parse().map_err(|error| StoreError::Corrupt { table: "users", problem: format!("{error}") })
 }

@@ -16,7 +16,7 @@ use shared::domain::clock;
 use shared::domain::ids::{MerchantId, UserId};
 use shared::domain::user::UserRole;
 use shared::store::seal::MasterKey;
-use shared::store::{Keyring, PgPool, Role, pool};
+use shared::store::{Keyring, PgPool, Role, pool, sessions};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -151,10 +151,26 @@ impl TestApi {
         Ok(Answer { status, headers, body, text })
     }
 
-    /// A token of a user who has `role` at `merchant`.
-    pub fn token(&self, id: UserId, merchant: MerchantId, role: UserRole) -> anyhow::Result<TestUser> {
-        let token = self.state.tokens.issue(id, merchant, role, clock::now())?;
+    /// A token of a user who has `role` at `merchant`, in a session of its own. The user is made if missing.
+    pub async fn token(&self, id: UserId, merchant: MerchantId, role: UserRole) -> anyhow::Result<TestUser> {
+        sqlx::query(
+            "insert into users (id, merchant_id, email, display_name, role) values ($1, $2, $1 || '@shop.example', 'A', $3)
+             on conflict (id) do nothing",
+        )
+        .bind(id.0)
+        .bind(merchant.0)
+        .bind(role.as_str())
+        .execute(&self.pool)
+        .await?;
+        let mut conn = self.pool.acquire().await?;
+        let session = sessions::open(&mut conn, merchant, id, clock::now()).await?;
+        let token = self.state.tokens.issue(id, merchant, role, session, clock::now())?;
         Ok(TestUser { id, merchant_id: merchant, token })
+    }
+
+    /// Another user of `user`'s merchant, who has `role`.
+    pub async fn colleague(&self, user: &TestUser, role: UserRole) -> anyhow::Result<TestUser> {
+        self.token(UserId::new(), user.merchant_id, role).await
     }
 
     /// A number in the database.

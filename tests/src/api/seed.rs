@@ -34,7 +34,7 @@ impl TestApi {
         let new = api::set_up::NewMerchant { name: email, email, owner_name: "Owner" };
         let mut conn = self.pool.acquire().await?;
         let owner = api::set_up::add_merchant(&mut conn, &new, &hash).await?;
-        self.token(owner.id, owner.merchant_id, UserRole::Owner)
+        self.token(owner.id, owner.merchant_id, UserRole::Owner).await
     }
 
     /// A merchant of its own, whose owner never logs in.

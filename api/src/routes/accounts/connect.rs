@@ -4,9 +4,10 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 use shared::domain::clock;
 use shared::domain::ids::{MerchantId, ShopId};
+use shared::domain::permission::Action;
 use shared::store::accounts::connect::{self as store, ConnectError, Connected, NewAccount};
 use shared::store::accounts::read;
-use shared::store::audit::{self, Actor, Entry};
+use shared::store::audit::{self, Entry};
 use shared::store::{PgConnection, StoreError, shops};
 
 use super::request::{self, ConnectRequest};
@@ -26,7 +27,7 @@ pub async fn connect(
     door: Door,
     body: Json,
 ) -> Result<impl IntoResponse, ApiError> {
-    caller.require_manage()?;
+    caller.require(Action::AccountsManage)?;
     let request = request::read(door.channel, body)?;
     let credentials = request.credentials.to_json().map_err(ApiError::internal)?;
 
@@ -72,7 +73,7 @@ fn refused(error: ConnectError) -> ApiError {
 fn entry(caller: &Caller, door: Door, request: &ConnectRequest, connected: Connected) -> Entry {
     Entry {
         merchant_id: caller.merchant_id,
-        actor: Actor::User(caller.user_id),
+        actor: caller.actor(),
         action: "account.connected",
         entity: "account",
         entity_id: connected.id.0,

@@ -1,5 +1,6 @@
 use axum::extract::State;
 use axum::response::IntoResponse;
+use shared::domain::permission::Action;
 use shared::store::accounts::read;
 
 use super::view::AccountView;
@@ -18,6 +19,7 @@ pub async fn get(
     PathText(id): PathText,
     params: Params,
 ) -> Result<impl IntoResponse, ApiError> {
+    caller.require(Action::AccountsRead)?;
     params.finish()?;
     let mut transaction = state.begin(caller.merchant_id).await?;
     let account = read::find(&mut transaction, caller.merchant_id, door.channel, &id).await?;

@@ -2,6 +2,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use shared::domain::account::AccountStatus;
 use shared::domain::ids::AccountId;
+use shared::domain::permission::Action;
 use shared::store::accounts::read::{self, Filter};
 
 use super::view::AccountView;
@@ -21,6 +22,7 @@ pub async fn list(
     door: Door,
     mut params: Params,
 ) -> Result<impl IntoResponse, ApiError> {
+    caller.require(Action::AccountsRead)?;
     let page: Page<AccountId> = Page::read(&mut params);
     let status: Option<AccountStatus> = params.parse("status", "one of: active, inactive, error");
     let shop: Option<String> = params.parse("shopId", "a shop");

@@ -3,13 +3,15 @@ use std::time::Instant;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use shared::domain::clock;
-use shared::store::StoreError;
-use shared::store::users::{self, User};
+use shared::domain::ids::SessionId;
+use shared::store::sessions::{self, refresh};
+use shared::store::users::{self, Login};
+use shared::store::{StoreError, Transaction};
 
-use super::view::UserView;
-use crate::auth::{PasswordError, TOKEN_LIFETIME};
+use super::grant::{To, grant};
+use crate::auth::{PasswordError, hash, random_secret};
 use crate::envelope::Data;
 use crate::error::ApiError;
 use crate::extract::Json;
@@ -22,24 +24,15 @@ const LONGEST_EMAIL: usize = 254;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Login {
+struct Body {
     email: String,
     password: SecretString,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct LoggedIn {
-    access_token: String,
-    token_type: &'static str,
-    expires_in: i64,
-    user: UserView,
-}
-
-/// `POST /auth/login`: an access token for an e-mail and its password. Whether the e-mail or the
+/// `POST /auth/login`: an access and a refresh token for an e-mail and its password. Whether the e-mail or the
 /// password is wrong shows neither in the answer nor in its time.
 pub async fn login(State(state): State<AppState>, body: Json) -> Result<impl IntoResponse, ApiError> {
-    let Login { email, password } = body.read()?;
+    let Body { email, password } = body.read()?;
     let email = email.trim().to_lowercase();
     if email.len() > LONGEST_EMAIL || password.expose_secret().len() > LONGEST_PASSWORD {
         return refuse(&state, "refused", ApiError::LoginFailed);
@@ -47,32 +40,40 @@ pub async fn login(State(state): State<AppState>, body: Json) -> Result<impl Int
     if let Some(retry_after) = state.throttle.wait(&email, Instant::now()) {
         return refuse(&state, "throttled", ApiError::TooManyAttempts { retry_after });
     }
-    let Some(user) = authenticate(&state, &email, password).await? else {
+    let Some(login) = authenticate(&state, &email, password).await? else {
         state.throttle.failed(&email, Instant::now());
         return refuse(&state, "refused", ApiError::LoginFailed);
     };
     state.throttle.succeeded(&email);
+    let token = random_secret();
+    let session = open(&state, &login, &hash(token.expose_secret())).await?;
     state.metrics.logins.with_label_values(&["ok"]).inc();
-    let issued = state.tokens.issue(user.id, user.merchant_id, user.role, clock::now());
-    Ok(Data(LoggedIn {
-        access_token: issued.map_err(ApiError::internal)?,
-        token_type: "Bearer",
-        expires_in: TOKEN_LIFETIME.num_seconds(),
-        user: user.into(),
-    }))
+    let to = To { session, must_change_password: login.password_expires_at.is_some(), user: login.user.into() };
+    Ok(Data(grant(&state, to, &token)?))
 }
 
-async fn authenticate(state: &AppState, email: &str, password: SecretString) -> Result<Option<User>, ApiError> {
+async fn authenticate(state: &AppState, email: &str, password: SecretString) -> Result<Option<Login>, ApiError> {
     let mut transaction = state.pool.begin().await.map_err(StoreError::Sql)?;
     let found = users::login(&mut transaction, email).await?;
     // No connection is held while the password is checked.
     transaction.rollback().await.map_err(StoreError::Sql)?;
-    let (user, hash) = found.map_or((None, None), |login| (Some(login.user), login.password_hash));
-    let fits = state.passwords.verify(password, hash).await.map_err(|error| match error {
+    let stored = found.as_ref().and_then(|login| login.password_hash.clone());
+    let fits = state.passwords.verify(password, stored).await.map_err(|error| match error {
         PasswordError::Busy => ApiError::Unavailable("too many logins at once, try again"),
         PasswordError::Failed => ApiError::internal(error),
     })?;
-    Ok(user.filter(|user| fits && !user.disabled))
+    let holds = |login: &Login| login.password_expires_at.is_none_or(|until| clock::now() < until);
+    Ok(found.filter(|login| fits && !login.user.disabled && holds(login)))
+}
+
+async fn open(state: &AppState, login: &Login, refresh_token: &refresh::Hash) -> Result<SessionId, ApiError> {
+    let (merchant, user, now) = (login.user.merchant_id, login.user.id, clock::now());
+    let mut transaction: Transaction = state.begin(merchant).await?;
+    let session = sessions::open(&mut transaction, merchant, user, now).await?;
+    refresh::insert(&mut transaction, merchant, session, refresh_token, now).await?;
+    users::logged_in(&mut transaction, merchant, user, now).await?;
+    transaction.commit().await.map_err(StoreError::Sql)?;
+    Ok(session)
 }
 
 fn refuse<T>(state: &AppState, outcome: &str, error: ApiError) -> Result<T, ApiError> {

@@ -1,5 +1,6 @@
 //! Logging in, and who one is.
 
+mod grant;
 mod login;
 mod me;
 mod view;

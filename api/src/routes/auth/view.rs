@@ -9,7 +9,7 @@ use shared::store::users::User;
 pub(super) struct UserView {
     id: UserId,
     merchant_id: MerchantId,
-    email: String,
+    email: Option<String>,
     display_name: String,
     role: UserRole,
 }
@@ -23,5 +23,12 @@ impl From<User> for UserView {
             display_name: user.display_name,
             role: user.role,
         }
+    }
+}
+
+impl UserView {
+    /// What a token says of the user.
+    pub(super) const fn identity(&self) -> (UserId, MerchantId, UserRole) {
+        (self.id, self.merchant_id, self.role)
     }
 }

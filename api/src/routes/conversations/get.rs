@@ -2,6 +2,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use shared::domain::ids::{ConversationId, MessageId};
+use shared::domain::permission::Action;
 use shared::store::conversations::read;
 use shared::store::messages::history as store;
 use uuid::Uuid;
@@ -47,6 +48,7 @@ pub async fn get(
     PathId(id): PathId,
     mut params: Params,
 ) -> Result<Response, ApiError> {
+    caller.require(Action::ConversationsRead)?;
     let wanted = wanted(&mut params);
     params.finish()?;
     let merchant = caller.merchant_id;

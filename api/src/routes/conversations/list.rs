@@ -3,6 +3,7 @@ use axum::response::IntoResponse;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use shared::domain::ids::ConversationId;
+use shared::domain::permission::Action;
 use shared::store::conversations::read::{self, Conversation, Filter, Position};
 use uuid::Uuid;
 
@@ -27,6 +28,7 @@ pub async fn list(
     door: Door,
     mut params: Params,
 ) -> Result<impl IntoResponse, ApiError> {
+    caller.require(Action::ConversationsRead)?;
     let page: Page<Place> = Page::read(&mut params);
     let open = open(&mut params);
     let account_id: Option<Uuid> = params.parse("accountId", "the id of an account");

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use shared::broker::Queue;
 use shared::domain::ids::{AccountId, ConversationId};
+use shared::domain::permission::Action;
 use shared::events::wake::WakeAccount;
 use shared::store::StoreError;
 use shared::store::conversations::{read, read_marks};
@@ -36,7 +37,7 @@ pub async fn mark_read(
     PathId(id): PathId,
     body: Option<Json>,
 ) -> Result<impl IntoResponse, ApiError> {
-    caller.require_talk()?;
+    caller.require(Action::ConversationsAnswer)?;
     let body: Body = body.map(Json::read).transpose()?.unwrap_or_default();
     let (id, merchant) = (ConversationId(id), caller.merchant_id);
     let mut transaction = state.begin(merchant).await?;

@@ -4,6 +4,7 @@ use axum::response::{IntoResponse, Response};
 use futures::{StreamExt, TryStreamExt};
 use http::{HeaderValue, header};
 use shared::domain::ids::MediaId;
+use shared::domain::permission::Action;
 use shared::objects::ObjectKey;
 use shared::store::media::read::{self, MediaFile};
 use shared::store::segments;
@@ -24,6 +25,7 @@ pub async fn content(
     PathId(id): PathId,
     params: Params,
 ) -> Result<Response, ApiError> {
+    caller.require(Action::ConversationsRead)?;
     params.finish()?;
     let (merchant, id) = (caller.merchant_id, MediaId(id));
     let mut transaction = state.begin(merchant).await?;

@@ -1,6 +1,7 @@
 use axum::extract::State;
 use axum::response::IntoResponse;
 use shared::domain::ids::MediaId;
+use shared::domain::permission::Action;
 use shared::store::media::read;
 
 use super::view::MediaView;
@@ -17,6 +18,7 @@ pub async fn get(
     PathId(id): PathId,
     params: Params,
 ) -> Result<impl IntoResponse, ApiError> {
+    caller.require(Action::ConversationsRead)?;
     params.finish()?;
     let mut transaction = state.begin(caller.merchant_id).await?;
     let file = read::get(&mut transaction, &state.keyring, caller.merchant_id, MediaId(id)).await?;

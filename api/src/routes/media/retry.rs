@@ -4,9 +4,10 @@ use serde_json::json;
 use shared::broker::Queue;
 use shared::domain::clock;
 use shared::domain::ids::MediaId;
+use shared::domain::permission::Action;
 use shared::events::wake::WakeAccount;
 use shared::store::StoreError;
-use shared::store::audit::{self, Actor, Entry};
+use shared::store::audit::{self, Entry};
 use shared::store::media::read::{self, Retried};
 
 use super::view::MediaView;
@@ -22,7 +23,7 @@ pub async fn retry(
     caller: Caller,
     PathId(id): PathId,
 ) -> Result<impl IntoResponse, ApiError> {
-    caller.require_talk()?;
+    caller.require(Action::ConversationsAnswer)?;
     let (merchant, id) = (caller.merchant_id, MediaId(id));
     let mut transaction = state.begin(merchant).await?;
     let account_id = match read::retry(&mut transaction, merchant, id).await? {
@@ -36,7 +37,7 @@ pub async fn retry(
     };
     let entry = Entry {
         merchant_id: merchant,
-        actor: Actor::User(caller.user_id),
+        actor: caller.actor(),
         action: "media.retried",
         entity: "media",
         entity_id: id.0,

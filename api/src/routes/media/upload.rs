@@ -7,8 +7,9 @@ use shared::domain::clock;
 use shared::domain::ids::MediaId;
 use shared::domain::message::file;
 use shared::domain::message::media::MediaKind;
+use shared::domain::permission::Action;
 use shared::store::StoreError;
-use shared::store::audit::{self, Actor, Entry};
+use shared::store::audit::{self, Entry};
 use shared::store::media::read;
 
 use super::taking::{self, Sendable};
@@ -39,7 +40,7 @@ pub async fn upload(
     mut params: Params,
     request: Request,
 ) -> Result<impl IntoResponse, ApiError> {
-    caller.require_talk()?;
+    caller.require(Action::ConversationsAnswer)?;
     let kind = params.parse("kind", "image, video, audio, document or sticker");
     let filename: Option<String> = params.parse("filename", "a name");
     params.finish()?;
@@ -55,7 +56,7 @@ pub async fn upload(
     let file = file.ok_or(ApiError::NotFound("file"))?;
     let entry = Entry {
         merchant_id: caller.merchant_id,
-        actor: Actor::User(caller.user_id),
+        actor: caller.actor(),
         action: "media.uploaded",
         entity: "media",
         entity_id: id.0,

@@ -7,9 +7,10 @@ use shared::domain::channel::Channel;
 use shared::domain::clock;
 use shared::domain::ids::{AccountId, ConversationId, MessageId};
 use shared::domain::message::{Author, Content};
+use shared::domain::permission::Action;
 use shared::domain::window;
 use shared::events::wake::WakeAccount;
-use shared::store::audit::{self, Actor, Entry};
+use shared::store::audit::{self, Entry};
 use shared::store::conversations::answer::{self, Answerable};
 use shared::store::keyring::Keys;
 use shared::store::messages::queue::{self, NewOutbound, PRIORITY_REPLY};
@@ -26,12 +27,10 @@ use crate::error::ApiError;
 use crate::extract::{Json, PathId};
 use crate::state::AppState;
 
-/// Who writes through a user's token.
-const AUTHOR: Author = Author::Agent;
-
 /// `POST /conversations/{id}/messages`: queues a message, or several where it has several files, and waits a
 /// little for what becomes of them.
-/// From here on the conversation is a person's: flows and the AI keep silent in it.
+/// Where a person writes, the conversation is a person's from here on: flows and the AI keep silent in it. An
+/// integration with its key takes nothing over.
 pub async fn send(
     State(state): State<AppState>,
     caller: Caller,
@@ -39,7 +38,7 @@ pub async fn send(
     PathId(id): PathId,
     body: Json,
 ) -> Result<impl IntoResponse, ApiError> {
-    caller.require_talk()?;
+    caller.require(Action::ConversationsAnswer)?;
     let request = request::read(door.channel, body)?;
     let conversation = ConversationId(id);
     let (messages, account, conversation) = queue(&state, &caller, door.channel, conversation, request).await?;
@@ -71,7 +70,7 @@ async fn queue(
     let answerable = answerable.ok_or(ApiError::NotFound("conversation"))?;
     let conversation = answerable.id;
     let now = clock::now();
-    check(&answerable, channel, &request.contents, now)?;
+    check(&answerable, channel, caller.author(), &request.contents, now)?;
     let reply_to = reply_to(&mut transaction, caller, conversation, &request).await?;
     name_reacted_to(&mut transaction, caller, conversation, &mut request).await?;
     let keys = state.keyring.of(&mut transaction, merchant).await?;
@@ -81,8 +80,8 @@ async fn queue(
         account_id: answerable.account_id,
         conversation_id: conversation,
         contact_id: answerable.contact_id,
-        author: AUTHOR,
-        author_user_id: Some(caller.user_id),
+        author: caller.author(),
+        author_user_id: caller.user_id(),
         content,
         // Several files answer once.
         reply_to: reply_to.as_deref().filter(|_| index == 0),
@@ -92,7 +91,9 @@ async fn queue(
     };
     let messages: Vec<NewOutbound<'_>> = request.contents.iter().enumerate().map(new).collect();
     queue::queue_all(&mut transaction, &Keys::from((merchant, keys)), &messages).await?;
-    answer::taken_over(&mut transaction, merchant, conversation).await?;
+    if caller.user_id().is_some() {
+        answer::taken_over(&mut transaction, merchant, conversation).await?;
+    }
     let entries: Vec<Entry> = messages.iter().map(|message| entry(caller, message)).collect();
     audit::record_all(&mut transaction, &entries).await?;
     transaction.commit().await.map_err(StoreError::Sql)?;
@@ -102,6 +103,7 @@ async fn queue(
 fn check(
     answerable: &Answerable,
     channel: Channel,
+    author: Author,
     contents: &[Content],
     now: chrono::DateTime<chrono::Utc>,
 ) -> Result<(), ApiError> {
@@ -111,7 +113,7 @@ fn check(
     if answerable.account_status == AccountStatus::Inactive {
         return Err(ApiError::Conflict("the account of the conversation is disconnected".to_owned()));
     }
-    let window = window::judge(channel, AUTHOR, answerable.last_inbound_at, now);
+    let window = window::judge(channel, author, answerable.last_inbound_at, now);
     if contents.iter().all(|content| window.lets_through(channel, content)) {
         Ok(())
     } else {
@@ -160,7 +162,7 @@ async fn wake(state: &AppState, account_id: AccountId) {
 fn entry(caller: &Caller, message: &NewOutbound<'_>) -> Entry {
     Entry {
         merchant_id: caller.merchant_id,
-        actor: Actor::User(caller.user_id),
+        actor: caller.actor(),
         action: "message.sent",
         entity: "message",
         entity_id: message.id.0,

@@ -2,6 +2,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 use shared::domain::ids::EventId;
+use shared::domain::permission::Action;
 use shared::store::StoreError;
 use shared::store::unclaimed::read::{self, Position, UnclaimedEvent};
 
@@ -23,7 +24,7 @@ pub async fn list(
     caller: Caller,
     mut params: Params,
 ) -> Result<impl IntoResponse, ApiError> {
-    caller.require_operate()?;
+    caller.require(Action::InstallationOperate)?;
     let page: Page<Place> = Page::read(&mut params);
     params.finish()?;
 

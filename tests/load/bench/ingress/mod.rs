@@ -14,7 +14,7 @@ use tests::load::product::APP_SECRET;
 use tests::load::{Setup, Signer};
 
 use crate::bodies::{Bodies, SIZE};
-use crate::figures::{Spread, rate};
+use crate::figures::{percentile, rate};
 use crate::results::Verdict;
 use crate::webhooks::{self, Pace, Requests, Turn};
 use bare::Bare;
@@ -100,8 +100,9 @@ struct Measured {
     plain: Vec<f64>,
     /// At the rate that was reached.
     latencies: Vec<Duration>,
-    /// At half of it.
-    relaxed: Vec<Duration>,
+    /// Half of the answers, and 99 of a hundred, within so many milliseconds at half of it, round by round.
+    relaxed_p50: Vec<f64>,
+    relaxed_p99: Vec<f64>,
     refused: u64,
     resident_bytes: u64,
 }
@@ -165,17 +166,31 @@ async fn measure(contest: &mut Contest, connections: usize, shape: &Shape, load:
             measured.bare.push(bare);
             measured.plain.push(plain);
             measured.latencies.extend(flat.latencies);
+            relax(contest, &mut measured, lasts, load, together / 2.0).await?;
         }
     }
-    let half = Spread::of(&measured.gathering).median / 2.0;
-    let requests = load.requests(lasts * 2, Some(half));
-    let relaxed = contest.gathering.drive(connections, lasts * 2, Pace::PerSecond(half), requests).await?;
-    measured.refused += not_200(&relaxed);
-    measured.relaxed = relaxed.latencies;
     measured.spooled = contest.spooling.spooled().await?;
     measured.latencies.sort_unstable();
-    measured.relaxed.sort_unstable();
     Ok(measured)
+}
+
+/// A turn at `half` of what was just reached.
+async fn relax(
+    contest: &mut Contest,
+    measured: &mut Measured,
+    lasts: Duration,
+    load: &Load,
+    half: f64,
+) -> anyhow::Result<()> {
+    let requests = load.requests(lasts, Some(half));
+    let mut turn = contest.gathering.drive(measured.connections, lasts, Pace::PerSecond(half), requests).await?;
+    turn.latencies.sort_unstable();
+    let (p50, p99) = (percentile(&turn.latencies, 0.5), percentile(&turn.latencies, 0.99));
+    println!("            at half of it {half:8.0}/s   p50 {p50:.2} ms   p99 {p99:.2} ms");
+    measured.refused += not_200(&turn);
+    measured.relaxed_p50.push(p50);
+    measured.relaxed_p99.push(p99);
+    Ok(())
 }
 
 fn not_200(turn: &Turn) -> u64 {

@@ -9,7 +9,7 @@ use crate::results::{Verdict, spread, thousandth};
 
 /// What the ingress may have in memory.
 const MOST_RESIDENT: u64 = 60 << 20;
-/// The slowest of a hundred answers at half of the rate that was reached.
+/// The slowest of a hundred answers at half of the rate that was reached, in the middle round.
 const RELAXED_P99_MS: f64 = 10.0;
 
 /// How often as fast as the references the ingress must be.
@@ -62,7 +62,7 @@ fn judge(case: &Measured) -> (bool, Value) {
         let rate = Spread::of(values);
         println!("   {name:12} median {:.0}/s ({:.0} to {:.0})", rate.median, rate.least, rate.most);
     }
-    let mut ok = case.refused == 0 && !case.latencies.is_empty() && !case.relaxed.is_empty();
+    let mut ok = case.refused == 0 && !case.latencies.is_empty();
     let held =
         [("one by one", &to_singly, goal.singly), ("bare", &to_bare, goal.bare), ("plain hyper", &to_plain, None)];
     for (name, ratios, goal) in held {
@@ -83,14 +83,15 @@ fn judge(case: &Measured) -> (bool, Value) {
     }
     let at = |latencies, share| percentile(latencies, share);
     let (p50, p99) = (at(&case.latencies, 0.5), at(&case.latencies, 0.99));
-    let (relaxed_p50, relaxed_p99) = (at(&case.relaxed, 0.5), at(&case.relaxed, 0.99));
+    let (relaxed_p50, relaxed_p99) = (Spread::of(&case.relaxed_p50), Spread::of(&case.relaxed_p99));
     println!("   latency      p50 {p50:.2} ms, p99 {p99:.2} ms at full load");
     println!(
-        "   latency      p50 {relaxed_p50:.2} ms, p99 {relaxed_p99:.2} ms at half of it, goal {RELAXED_P99_MS} ms"
+        "   latency      p50 {:.2} ms, p99 {:.2} ms ({:.2} to {:.2}) at half of it, goal {RELAXED_P99_MS} ms",
+        relaxed_p50.median, relaxed_p99.median, relaxed_p99.least, relaxed_p99.most
     );
     println!("   memory       {:.1} MiB resident at most, goal 60", mebibytes(case.resident_bytes));
     println!("   not 200      {}", case.refused);
-    ok &= relaxed_p99 <= RELAXED_P99_MS && case.resident_bytes <= MOST_RESIDENT;
+    ok &= relaxed_p99.median <= RELAXED_P99_MS && case.resident_bytes <= MOST_RESIDENT;
     let figures = json!({
         "connections": case.connections,
         "ok": ok,
@@ -107,8 +108,8 @@ fn judge(case: &Measured) -> (bool, Value) {
         "plainPerSecond": spread(&case.plain),
         "p50Ms": thousandth(p50),
         "p99Ms": thousandth(p99),
-        "p50MsAtHalf": thousandth(relaxed_p50),
-        "p99MsAtHalf": thousandth(relaxed_p99),
+        "p50MsAtHalf": spread(&case.relaxed_p50),
+        "p99MsAtHalf": spread(&case.relaxed_p99),
         "requests": case.latencies.len(),
         "not200": case.refused,
         "residentBytes": case.resident_bytes,
