@@ -1,7 +1,7 @@
 //! Which path leads where.
 
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{any, get, post};
+use axum::routing::{any, delete, get, post, put};
 use axum::{Extension, Router, middleware};
 use shared::domain::channel::Channel;
 
@@ -9,7 +9,7 @@ use crate::doors::{self, Door};
 use crate::error::ApiError;
 use crate::forward::{self, WEBHOOK_PATHS};
 use crate::layers;
-use crate::routes::{accounts, auth, conversations, media, messages, unclaimed_events};
+use crate::routes::{accounts, auth, contacts, conversations, media, messages, unclaimed_events};
 use crate::state::AppState;
 
 /// The longest JSON body.
@@ -58,9 +58,30 @@ fn of_a_channel() -> Router<AppState> {
         .route("/conversations/{id}", get(conversations::get))
         .route("/conversations/{id}/messages", post(messages::send))
         .route("/conversations/{id}/read", post(conversations::mark_read))
+        .route("/conversations/{id}/assign", post(conversations::assign).delete(conversations::unassign))
+        .route("/conversations/{id}/handler", put(conversations::hand_over).post(conversations::hand_over))
+        .route("/conversations/{id}/close", post(conversations::close).put(conversations::close))
+        .route("/conversations/{id}/reopen", post(conversations::reopen).put(conversations::reopen))
+        .route("/conversations/{id}/references", put(conversations::set_references))
+        .nest("/contacts", people())
+        .nest("/customers", people())
         .route("/media/{id}", get(media::get))
         .route("/media/{id}/content", get(media::content))
         .route("/media/{id}/retry", post(media::retry))
+}
+
+/// X's page calls them contacts, WhatsApp's and Facebook's customers.
+fn people() -> Router<AppState> {
+    Router::new()
+        .route("/", get(contacts::list).post(contacts::create))
+        .route("/{id}", get(contacts::get).put(contacts::update))
+        .route("/{id}/tags", put(contacts::replace_tags).post(contacts::add_tags))
+        .route("/{id}/tags/{tag}", delete(contacts::remove_tag))
+        .route("/{id}/attributes", put(contacts::change_attributes))
+        .route("/{id}/opt-in", put(contacts::opt_in).post(contacts::opt_in))
+        .route("/{id}/consents", get(contacts::list_consents))
+        .route("/{id}/merge", post(contacts::merge))
+        .route("/{id}/conversations", get(contacts::list_conversations))
 }
 
 /// Outside of what the API does to its own answers: these are the ingress's.

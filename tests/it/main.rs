@@ -8,12 +8,15 @@
 mod account_news;
 mod amended_messages;
 mod api_accounts;
+mod api_contacts;
 mod api_conversations;
+mod api_handling;
 mod api_form;
 mod api_forward;
 mod api_login;
 mod api_media;
 mod api_messages;
+mod api_search;
 mod api_set_up;
 mod api_unclaimed;
 mod broker_consume;

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod auth;
+pub mod contacts;
 pub mod conversations;
 pub mod media;
 pub mod messages;

@@ -24,6 +24,33 @@ named!(Purpose, "purpose", {
     Ai => "ai",
 });
 
+/// By what a merchant came to know of a consent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// The customer wrote a word for it.
+    Keyword,
+    /// The customer filled in a form.
+    Form,
+    /// Another system says so.
+    Api,
+    /// It came with a list.
+    Import,
+    /// The customer told a flow.
+    Flow,
+    /// The customer told the platform.
+    Platform,
+}
+
+named!(Source, "source of a consent", {
+    Keyword => "keyword",
+    Form => "form",
+    Api => "api",
+    Import => "import",
+    Flow => "flow",
+    Platform => "platform",
+});
+
 /// Words that withdraw consent at once, in English, Vietnamese, Chinese, Spanish, Portuguese and
 /// Indonesian. A message is such a word when it says nothing else; merchants may set their own list.
 pub const DEFAULT_STOP_WORDS: [&str; 20] = [

@@ -5,6 +5,7 @@
 //! Any number of janitors may run: every task of theirs finds nothing where another was first.
 
 pub mod claims;
+pub mod counts;
 pub mod dead_letters;
 pub mod doubts;
 pub mod media;

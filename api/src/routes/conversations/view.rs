@@ -2,14 +2,14 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 use shared::domain::channel::Channel;
-use shared::domain::ids::{AccountId, ContactId, ConversationId, UserId};
+use shared::domain::ids::{AccountId, ContactId, ConversationId, TeamId, UserId};
 use shared::domain::window::CUSTOMER_SERVICE_WINDOW;
 use shared::store::conversations::read::{Contact, Conversation};
 
 /// A conversation in an inbox.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ConversationView {
+pub(in crate::routes) struct ConversationView {
     id: ConversationId,
     account_id: AccountId,
     contact_id: ContactId,
@@ -17,6 +17,7 @@ pub(super) struct ConversationView {
     status: String,
     handler: String,
     assigned_to_user_id: Option<UserId>,
+    assigned_to_team_id: Option<TeamId>,
     contact: ContactView,
     window_expires_at: Option<DateTime<Utc>>,
     last_message_text: Option<String>,
@@ -55,6 +56,7 @@ impl From<Conversation> for ConversationView {
             status: conversation.status,
             handler: conversation.handler,
             assigned_to_user_id: conversation.assignee_id,
+            assigned_to_team_id: conversation.team_id,
             contact: conversation.contact.into(),
             window_expires_at,
             last_message_text: conversation.last_message_text,
