@@ -5,12 +5,15 @@
 //! {"success":false,"error":"...","errorCode":"...","details":...}
 //! ```
 
+use std::collections::HashMap;
+
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 use serde::Serialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
-use crate::error::{ApiError, ErrorCode};
+use crate::error::{ApiError, ErrorCode, FieldProblem};
 use crate::page::Pagination;
 
 /// A success with one thing.
@@ -53,13 +56,31 @@ pub const fn json_type() -> HeaderValue {
     HeaderValue::from_static("application/json")
 }
 
-#[derive(Serialize)]
+/// A failure.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Failure {
+pub struct Failure {
+    /// Always false.
     success: bool,
+    /// What went wrong, in words.
     error: String,
     error_code: ErrorCode,
+    /// The fields that are wrong and how; the request's id where the fault is ours.
+    #[schema(value_type = Details)]
     details: Value,
+}
+
+/// What a failure says besides its code.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it tells what `details` look like")]
+enum Details {
+    /// Every field that is wrong.
+    Fields(Vec<FieldProblem>),
+    /// Whatever else there is to say.
+    Facts(HashMap<String, String>),
+    /// Nothing.
+    None,
 }
 
 /// The body that tells of `error` to whoever asked under `request_id`.

@@ -12,9 +12,10 @@ use http::StatusCode;
 use serde::Serialize;
 use shared::objects::ObjectError;
 use shared::store::StoreError;
+use utoipa::ToSchema;
 
 /// One thing that is wrong with one field of a request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldProblem {
     /// The field, dotted where it lies deeper.
     pub field: String,
@@ -92,7 +93,7 @@ pub enum ApiError {
 }
 
 /// Error codes, as clients match on them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ErrorCode {
     /// 400: the request does not read.

@@ -15,6 +15,7 @@ pub mod extract;
 pub mod forward;
 pub mod layers;
 pub mod metrics;
+pub mod openapi;
 pub mod page;
 pub mod process;
 pub mod router;

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use shared::store::counts::Total;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::error::ApiError;
 use crate::extract::Params;
@@ -15,6 +16,21 @@ const DEFAULT_TAKE: i64 = 20;
 const MOST_TAKE: i64 = 100;
 /// Skipping costs as much as reading what is skipped.
 const MOST_SKIP: i64 = 10_000;
+
+/// How a page of a list is asked for.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "they are read one by one, so that every fault comes out in one answer")]
+pub struct PageParams {
+    /// How many are left out.
+    #[param(minimum = 0, maximum = 10_000, default = 0)]
+    skip: Option<i64>,
+    /// How many are given; more than 100 are as good as 100.
+    #[param(minimum = 1, default = 20)]
+    take: Option<i64>,
+    /// Where to go on: the `nextCursor` of the page before.
+    cursor: Option<String>,
+}
 
 /// Which part of a list is asked for. `C` names a place in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,7 +107,7 @@ impl<C: Serialize> Page<C> {
 }
 
 /// What a list says of itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Pagination {
     /// The page's number, from one; none where a cursor was followed.

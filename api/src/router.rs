@@ -1,14 +1,17 @@
 //! Which path leads where.
 
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{any, delete, get, post, put};
+use axum::routing::any;
 use axum::{Extension, Router, middleware};
 use shared::domain::channel::Channel;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::doors::{self, Door};
 use crate::error::ApiError;
 use crate::forward::{self, WEBHOOK_PATHS};
 use crate::layers;
+use crate::openapi::{self, Document};
 use crate::routes::{accounts, auth, contacts, conversations, media, messages, unclaimed_events};
 use crate::state::AppState;
 
@@ -21,14 +24,31 @@ pub fn router(state: AppState) -> Router {
     resources(&state).merge(files(&state)).merge(webhooks()).layer(observe).with_state(state)
 }
 
+/// What describes the API: a document for each way that leads to it.
+pub fn documents() -> Vec<Document> {
+    let (of_all, of_a_channel, files) =
+        (of_all().into_openapi(), of_a_channel().into_openapi(), files_of_a_channel().into_openapi());
+    vec![
+        Document::new(
+            "neutral",
+            "/api/v1/openapi.json",
+            &[("/api/v1", &of_all), (doors::NEUTRAL, &of_a_channel), (doors::NEUTRAL, &files)],
+        ),
+        Document::new(
+            "WhatsApp",
+            "/api/v1/whatsapp/openapi.json",
+            &[("/api/v1", &of_all), (doors::WHATSAPP, &of_a_channel), (doors::WHATSAPP, &files)],
+        ),
+    ]
+}
+
 fn resources(state: &AppState) -> Router<AppState> {
     let gate = middleware::from_fn_with_state(state.clone(), layers::gate);
     Router::new()
-        .route("/api/v1/auth/login", post(auth::login))
-        .route("/api/v1/auth/me", get(auth::me))
-        .route("/api/v1/unclaimed-events", get(unclaimed_events::list))
-        .nest(doors::WHATSAPP, of_a_channel().layer(Extension(Door::to(Channel::WhatsApp))))
-        .nest(doors::NEUTRAL, of_a_channel())
+        .nest("/api/v1", of_all().into())
+        .nest(doors::WHATSAPP, behind(Door::to(Channel::WhatsApp), of_a_channel()))
+        .nest(doors::NEUTRAL, of_a_channel().into())
+        .merge(openapi::routes(documents()))
         .fallback(async || ApiError::NotFound("path"))
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(DefaultBodyLimit::max(MAX_JSON_BODY))
@@ -39,49 +59,58 @@ fn resources(state: &AppState) -> Router<AppState> {
 /// Requests that carry a file: they may take longer, and what is too long is the handler's to say.
 fn files(state: &AppState) -> Router<AppState> {
     let gate = middleware::from_fn_with_state(state.clone(), layers::gate);
-    let of_a_channel = || Router::new().route("/media", post(media::upload));
     Router::new()
-        .nest(doors::WHATSAPP, of_a_channel().layer(Extension(Door::to(Channel::WhatsApp))))
-        .nest(doors::NEUTRAL, of_a_channel())
+        .nest(doors::WHATSAPP, behind(Door::to(Channel::WhatsApp), files_of_a_channel()))
+        .nest(doors::NEUTRAL, files_of_a_channel().into())
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(DefaultBodyLimit::disable())
         .layer(gate)
         .layer(middleware::from_fn(layers::answer_to_file))
 }
 
-/// What stands behind every door.
-fn of_a_channel() -> Router<AppState> {
-    Router::new()
-        .route("/accounts", get(accounts::list).post(accounts::connect))
-        .route("/accounts/{id}", get(accounts::get))
-        .route("/conversations", get(conversations::list))
-        .route("/conversations/{id}", get(conversations::get))
-        .route("/conversations/{id}/messages", post(messages::send))
-        .route("/conversations/{id}/read", post(conversations::mark_read))
-        .route("/conversations/{id}/assign", post(conversations::assign).delete(conversations::unassign))
-        .route("/conversations/{id}/handler", put(conversations::hand_over).post(conversations::hand_over))
-        .route("/conversations/{id}/close", post(conversations::close).put(conversations::close))
-        .route("/conversations/{id}/reopen", post(conversations::reopen).put(conversations::reopen))
-        .route("/conversations/{id}/references", put(conversations::set_references))
-        .nest("/contacts", people())
-        .nest("/customers", people())
-        .route("/media/{id}", get(media::get))
-        .route("/media/{id}/content", get(media::content))
-        .route("/media/{id}/retry", post(media::retry))
+fn behind(door: Door, operations: OpenApiRouter<AppState>) -> Router<AppState> {
+    Router::from(operations).layer(Extension(door))
 }
 
-/// X's page calls them contacts, WhatsApp's and Facebook's customers.
-fn people() -> Router<AppState> {
-    Router::new()
-        .route("/", get(contacts::list).post(contacts::create))
-        .route("/{id}", get(contacts::get).put(contacts::update))
-        .route("/{id}/tags", put(contacts::replace_tags).post(contacts::add_tags))
-        .route("/{id}/tags/{tag}", delete(contacts::remove_tag))
-        .route("/{id}/attributes", put(contacts::change_attributes))
-        .route("/{id}/opt-in", put(contacts::opt_in).post(contacts::opt_in))
-        .route("/{id}/consents", get(contacts::list_consents))
-        .route("/{id}/merge", post(contacts::merge))
-        .route("/{id}/conversations", get(contacts::list_conversations))
+/// What belongs to no channel.
+fn of_all() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .routes(routes!(auth::login))
+        .routes(routes!(auth::me))
+        .routes(routes!(unclaimed_events::list))
+}
+
+/// What stands behind every door.
+fn of_a_channel() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .routes(routes!(accounts::list, accounts::connect))
+        .routes(routes!(accounts::get))
+        .routes(routes!(conversations::list))
+        .routes(routes!(conversations::get))
+        .routes(routes!(conversations::mark_read))
+        .routes(routes!(conversations::assign, conversations::unassign))
+        .routes(routes!(conversations::hand_over))
+        .routes(routes!(conversations::close))
+        .routes(routes!(conversations::reopen))
+        .routes(routes!(conversations::set_references))
+        .routes(routes!(contacts::list, contacts::create))
+        .routes(routes!(contacts::get, contacts::update))
+        .routes(routes!(contacts::replace_tags, contacts::add_tags))
+        .routes(routes!(contacts::remove_tag))
+        .routes(routes!(contacts::change_attributes))
+        .routes(routes!(contacts::opt_in))
+        .routes(routes!(contacts::list_consents))
+        .routes(routes!(contacts::merge))
+        .routes(routes!(contacts::list_conversations))
+        .routes(routes!(messages::send))
+        .routes(routes!(media::get))
+        .routes(routes!(media::content))
+        .routes(routes!(media::retry))
+}
+
+/// What stands behind every door and carries a file.
+fn files_of_a_channel() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default().routes(routes!(media::upload))
 }
 
 /// Outside of what the API does to its own answers: these are the ingress's.

@@ -81,7 +81,8 @@ async fn a_conversation_is_handed_to_bot_ai_and_person(pool: PgPool) -> anyhow::
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
     let thread = app.whatsapp_thread(&owner).await?;
-    let waiting = "insert into inbox (message_id, merchant_id, account_id, conversation_id, sent_at, received_at, position)
+    let waiting =
+        "insert into inbox (message_id, merchant_id, account_id, conversation_id, sent_at, received_at, position)
                    values (gen_random_uuid(), $1, $2, $3, now(), now(), 0)";
     sqlx::query(waiting)
         .bind(owner.merchant_id.0)
@@ -242,11 +243,11 @@ async fn a_message_that_finds_its_conversation_closed_opens_another(pool: PgPool
 async fn closing_and_writing_at_once_loses_nothing_and_leaves_one_open(pool: PgPool) -> anyhow::Result<()> {
     let (app, api, user, _) = written(pool).await?;
     for round in 0..5 {
-        let open: Uuid = sqlx::query_scalar("select id from conversations where status = 'open'").fetch_one(&app.db).await?;
+        let open: Uuid =
+            sqlx::query_scalar("select id from conversations where status = 'open'").fetch_one(&app.db).await?;
         app.receives([from("84901234567").says(&format!("round {round}"))]).await?;
         let close = format!("{CONVERSATIONS}/{open}/close");
-        let (stored, closed) =
-            tokio::join!(app.settle(), api.ask(Method::POST, &close, Some(&user), None));
+        let (stored, closed) = tokio::join!(app.settle(), api.ask(Method::POST, &close, Some(&user), None));
         stored?;
         closed?.data()?;
         // Whichever was first: what was written is in it or in the next one, and the next message finds one open.
@@ -254,7 +255,8 @@ async fn closing_and_writing_at_once_loses_nothing_and_leaves_one_open(pool: PgP
         app.settle().await?;
     }
     assert_eq!(count(&app.db, "messages").await?, 11);
-    let open: i64 = sqlx::query_scalar("select count(*) from conversations where status = 'open'").fetch_one(&app.db).await?;
+    let open: i64 =
+        sqlx::query_scalar("select count(*) from conversations where status = 'open'").fetch_one(&app.db).await?;
     assert_eq!(open, 1);
     let astray: i64 = sqlx::query_scalar(
         "select count(*) from conversations c

@@ -9,7 +9,7 @@ use shared::store::{counts, pool};
 use sqlx::PgPool;
 use tests::api::{TestApi, TestUser, as_login, as_worker};
 
-const CUSTOMERS: &str = "/api/v1/whatsapp/customers";
+const CONTACTS: &str = "/api/v1/whatsapp/contacts";
 
 /// A contact by name, number, e-mail and tags.
 type Person<'a> = (&'a str, &'a str, Option<&'a str>, &'a [&'a str]);
@@ -25,13 +25,13 @@ const PEOPLE: [Person<'_>; 5] = [
 async fn people(app: &TestApi, owner: &TestUser) -> anyhow::Result<()> {
     for (name, phone, email, tags) in PEOPLE {
         let body = json!({ "waId": phone, "displayName": name, "email": email, "tags": tags });
-        app.post(CUSTOMERS, owner, &body).await?.data()?;
+        app.post(CONTACTS, owner, &body).await?.data()?;
     }
     Ok(())
 }
 
 async fn names(app: &TestApi, user: &TestUser, query: &str) -> anyhow::Result<Vec<String>> {
-    let answer = app.get(&format!("{CUSTOMERS}?{query}"), user).await?;
+    let answer = app.get(&format!("{CONTACTS}?{query}"), user).await?;
     let listed = answer.data()?.as_array().unwrap();
     let names: Vec<String> = listed.iter().map(|one| one["displayName"].as_str().unwrap().to_owned()).collect();
     assert_eq!(answer.body["pagination"]["total"], json!(names.len()), "{query}");
@@ -67,7 +67,7 @@ async fn contacts_are_found_by_name_e_mail_and_number(pool: PgPool) -> anyhow::R
         assert_eq!(names(&app, &owner, query).await?, expected, "{query}");
     }
     let renamed = json!({ "displayName": "Lê Thị Hoa" });
-    let path = format!("{CUSTOMERS}/84907654321");
+    let path = format!("{CONTACTS}/84907654321");
     app.ask(http::Method::PUT, &path, Some(&owner), Some(&renamed)).await?.data()?;
     assert_eq!(names(&app, &owner, "search=le%20hoa").await?, ["Lê Thị Hoa"]);
     assert!(names(&app, &owner, "search=dao").await?.is_empty());
@@ -80,7 +80,7 @@ async fn contacts_are_filtered_by_tags_and_by_what_they_agreed_to(pool: PgPool) 
     let owner = app.merchant().await?;
     people(&app, &owner).await?;
     for (phone, is_in) in [("84901234567", true), ("14155550100", false)] {
-        let path = format!("{CUSTOMERS}/{phone}/opt-in");
+        let path = format!("{CONTACTS}/{phone}/opt-in");
         app.ask(http::Method::PUT, &path, Some(&owner), Some(&json!({ "optedIn": is_in }))).await?.data()?;
     }
     let found = [
@@ -99,8 +99,9 @@ async fn contacts_are_filtered_by_tags_and_by_what_they_agreed_to(pool: PgPool) 
     for (query, expected) in found {
         assert_eq!(names(&app, &owner, query).await?, expected, "{query}");
     }
-    for query in ["optedIn=maybe", "consent=marketing", "consent=x:granted", "optedIn=true&consent=ai:none", "tag=vip"] {
-        assert_eq!(app.get(&format!("{CUSTOMERS}?{query}"), &owner).await?.failure()?.0, 422, "{query}");
+    for query in ["optedIn=maybe", "consent=marketing", "consent=x:granted", "optedIn=true&consent=ai:none", "tag=vip"]
+    {
+        assert_eq!(app.get(&format!("{CONTACTS}?{query}"), &owner).await?.failure()?.0, 422, "{query}");
     }
     app.stop().await
 }
@@ -118,7 +119,7 @@ async fn contacts_are_filtered_by_account_shop_and_when_they_last_wrote(pool: Pg
         .execute(&app.pool)
         .await?;
     let count = async |query: String| -> anyhow::Result<usize> {
-        Ok(app.get(&format!("{CUSTOMERS}?{query}"), &owner).await?.data()?.as_array().unwrap().len())
+        Ok(app.get(&format!("{CONTACTS}?{query}"), &owner).await?.data()?.as_array().unwrap().len())
     };
     assert_eq!(count(String::new()).await?, 2);
     assert_eq!(count(format!("accountId={one}")).await?, 1);
@@ -126,27 +127,30 @@ async fn contacts_are_filtered_by_account_shop_and_when_they_last_wrote(pool: Pg
     let day_ago = (clock::now() - TimeDelta::days(1)).to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
     assert_eq!(count(format!("lastInteractionTo={day_ago}")).await?, 1);
     assert_eq!(count(format!("lastInteractionFrom={day_ago}")).await?, 0);
-    let foreign = app.get(&format!("{CUSTOMERS}?shopId=nobodys"), &owner).await?;
+    let foreign = app.get(&format!("{CONTACTS}?shopId=nobodys"), &owner).await?;
     assert_eq!(foreign.failure()?, (403, "FORBIDDEN"));
     app.stop().await
 }
 
 #[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
-async fn a_search_is_paged_by_skip_and_by_cursor_and_every_page_tells_the_same_total(pool: PgPool) -> anyhow::Result<()> {
+async fn a_search_is_paged_by_skip_and_by_cursor_and_every_page_tells_the_same_total(
+    pool: PgPool,
+) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
     for number in 0..7 {
-        let body = json!({ "waId": format!("8490000000{number}"), "displayName": format!("An {number}"), "tags": ["seven"] });
-        app.post(CUSTOMERS, &owner, &body).await?.data()?;
+        let body =
+            json!({ "waId": format!("8490000000{number}"), "displayName": format!("An {number}"), "tags": ["seven"] });
+        app.post(CONTACTS, &owner, &body).await?.data()?;
     }
     for filter in ["", "tags=seven&", "search=an&", "search=8490&"] {
-        let second = app.get(&format!("{CUSTOMERS}?{filter}skip=3&take=3"), &owner).await?;
+        let second = app.get(&format!("{CONTACTS}?{filter}skip=3&take=3"), &owner).await?;
         let names: Vec<&Value> = second.data()?.as_array().unwrap().iter().map(|one| &one["displayName"]).collect();
         assert_eq!(names, ["An 3", "An 2", "An 1"], "{filter}");
         assert_eq!(second.body["pagination"]["page"], 2);
         let (mut seen, mut cursor) = (0, String::new());
         loop {
-            let page = app.get(&format!("{CUSTOMERS}?{filter}take=3{cursor}"), &owner).await?;
+            let page = app.get(&format!("{CONTACTS}?{filter}take=3{cursor}"), &owner).await?;
             seen += page.data()?.as_array().unwrap().len();
             assert_eq!(page.body["pagination"]["total"], 7, "{filter}");
             let Some(next) = page.body["pagination"]["nextCursor"].as_str() else { break };
@@ -169,13 +173,15 @@ async fn what_many_have_is_estimated_and_what_few_have_is_counted(pool: PgPool) 
                        '{whatsapp}'
                 from generate_series(1, 12000) n";
     sqlx::query(many).bind(owner.merchant_id.0).execute(&app.pool).await?;
-    sqlx::query("insert into identities (merchant_id, kind, value, scope, contact_id)
+    sqlx::query(
+        "insert into identities (merchant_id, kind, value, scope, contact_id)
                  select merchant_id, 'phone', (84900000000 + row_number() over (order by id))::text,
-                        '00000000-0000-0000-0000-000000000000', id from contacts")
-        .execute(&app.pool)
-        .await?;
+                        '00000000-0000-0000-0000-000000000000', id from contacts",
+    )
+    .execute(&app.pool)
+    .await?;
     let told = async |query: &str| -> anyhow::Result<(i64, bool, usize)> {
-        let answer = app.get(&format!("{CUSTOMERS}?{query}"), &owner).await?;
+        let answer = app.get(&format!("{CONTACTS}?{query}"), &owner).await?;
         let pagination = &answer.body["pagination"];
         let is_estimate = pagination["totalIsEstimate"] == true;
         Ok((pagination["total"].as_i64().unwrap(), is_estimate, answer.data()?.as_array().unwrap().len()))
@@ -203,7 +209,8 @@ async fn the_functions_of_the_search_serve_the_merchant_they_are_bound_to_alone(
     people(&app, &owner).await?;
     app.whatsapp_thread(&stranger).await?;
     let contacts = "select cardinality(ids) from search_contacts($1, 'whatsapp', null, null, null, null, null, null, null, null, 0, 20)";
-    let conversations = "select cardinality(ids) from search_conversations($1, array(select id from accounts), '{open}', 'bot',
+    let conversations =
+        "select cardinality(ids) from search_conversations($1, array(select id from accounts), '{open}', 'bot',
                          null, null, null, null, null, null, null, null, null, null, 0, 20)";
     let login = as_login(&app.pool);
     let found = async |bound: MerchantId, asked: MerchantId, query: &'static str| -> anyhow::Result<i32> {
@@ -249,7 +256,7 @@ async fn counts_equal_the_rows_whatever_happens_to_them(pool: PgPool) -> anyhow:
     app.post(&path(1, "close"), &owner, &json!({})).await?.data()?;
     counts::fold(&mut worker, 1_000).await?;
     app.post(&path(1, "reopen"), &owner, &json!({})).await?.data()?;
-    let merge = format!("{CUSTOMERS}/84900000002/merge");
+    let merge = format!("{CONTACTS}/84900000002/merge");
     app.post(&merge, &owner, &json!({ "contactId": "84900000003" })).await?.data()?;
 
     let differ = "with told as (

@@ -73,18 +73,14 @@ impl Params {
         is_text
     }
 
-    /// Takes `name` without a use for it.
-    pub fn ignore(&mut self, name: &str) {
-        self.pairs.retain(|(key, _)| key != name);
-    }
-
     /// Notes what is wrong with `name`.
     pub fn problem(&mut self, name: &str, message: impl Into<String>) {
         self.problems.push(FieldProblem::new(name, message));
     }
 
-    /// Whether all was well.
+    /// Whether all was well. A shop may be named everywhere; what has one of its own goes by that.
     pub fn finish(mut self) -> Result<(), ApiError> {
+        self.pairs.retain(|(name, _)| name != "shopId");
         let unread: Vec<String> = self.pairs.drain(..).map(|(name, _)| name).collect();
         for name in unread {
             self.problem(&name, "is not a parameter of this request");

@@ -49,7 +49,8 @@ async fn within(deadline: Duration, request: Request, next: Next) -> Response {
         response = tell(&error, &id, &response);
     }
     for (name, value) in SECURITY_HEADERS {
-        response.headers_mut().insert(name, value);
+        // A page that shows itself says what it may run.
+        response.headers_mut().entry(name).or_insert(value);
     }
     response
 }

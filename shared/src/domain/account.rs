@@ -7,6 +7,7 @@ use super::named::named;
 /// Whether an account can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum AccountStatus {
     /// Connected.
     Active,

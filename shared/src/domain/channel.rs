@@ -7,6 +7,7 @@ use super::named::named;
 /// A messaging platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum Channel {
     /// WhatsApp Business Cloud API.
     WhatsApp,

@@ -8,6 +8,7 @@ use super::named::named;
 
 /// What a consent is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Purpose {
     /// Advertising. Goes to those alone who granted it.
@@ -26,6 +27,7 @@ named!(Purpose, "purpose", {
 
 /// By what a merchant came to know of a consent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
     /// The customer wrote a word for it.

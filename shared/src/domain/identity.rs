@@ -9,6 +9,7 @@ use super::named::named;
 
 /// What kind of address an [`Identity`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum IdentityKind {
     /// A WhatsApp id: the phone number in digits, without `+`. One person across a merchant's numbers.

@@ -8,6 +8,7 @@ use super::named::named;
 /// is the order of PostgreSQL's `message_status` type too; a status never gives way to a lower one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum MessageStatus {
     /// Stored, waits for a sender.
     Queued,

@@ -7,6 +7,7 @@ use super::named::named;
 /// What a user may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum UserRole {
     /// Everything within the merchant.
     Owner,

@@ -47,6 +47,12 @@ pub fn open(database: &Database, role: Role, process: &str) -> Result<PgPool, St
         // Compiling a plan takes longer than any statement of Loa's runs.
         ("jit", "off"),
     ]);
+    let options = match role {
+        Role::Api => options,
+        // A worker looks up what it has in hand. A plan that was made while a table was empty reads all of it, and would
+        // be kept when it is large, the plans behind foreign keys too.
+        Role::Worker => options.options([("enable_seqscan", "off")]),
+    };
     Ok(with_options(options, role, database.pool))
 }
 

@@ -13,7 +13,7 @@ use workers::settings::PersistSettings;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Under load a delivery holds hundreds of events, up to a mebibyte, so few are fetched ahead.
-const CONSUME: Consume = Consume { prefetch: 64, max_batch: 1_000, concurrency: 2 };
+const CONSUME: Consume = Consume { prefetch: 64, max_batch: 2_000, concurrency: 2 };
 
 fn main() -> ExitCode {
     lifecycle::run("message-persistence", start)

@@ -54,9 +54,27 @@ impl Persist {
         });
     }
 
-    /// Stores what a batch says, in shares. A share that is stored wakes who has to answer at once: should another fail,
-    /// it comes again, and is known by then.
+    /// Stores what a batch says, in shares. For what is stored whoever has to answer is woken: should another share fail,
+    /// this one comes again, and is known by then.
     async fn store(&self, reading: &Reading<'_>) -> Result<(), StoreError> {
+        let mut failed = None;
+        for stored in self.store_shares(reading).await? {
+            match stored {
+                Ok(written) => {
+                    self.count(&written);
+                    self.tell(&written);
+                    self.wake(&written).await;
+                }
+                // That PostgreSQL is away says more than what else went wrong.
+                Err(error) if error.is_unavailable() => failed = Some(error),
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// One batch at a time: two would wait for each other's customers.
+    async fn store_shares(&self, reading: &Reading<'_>) -> Result<Vec<Result<Written, StoreError>>, StoreError> {
         let _turn = self.turn.lock().await;
         let pool = &self.context.pool;
         let accounts = claiming::accounts(pool, reading).await?;
@@ -66,18 +84,7 @@ impl Persist {
             self.metrics.unclaimed.with_label_values(&[kept.reason.as_str()]).inc();
         }
         let shares = sharing::share(owned, SHARES);
-        let stored = join_all(shares.iter().map(|share| self.store_share(share))).await;
-        let (unavailable, others): (Vec<_>, Vec<_>) =
-            stored.into_iter().filter_map(Result::err).partition(StoreError::is_unavailable);
-        unavailable.into_iter().chain(others).next().map_or(Ok(()), Err)
-    }
-
-    async fn store_share(&self, share: &[Owned<'_>]) -> Result<(), StoreError> {
-        let written = failure::racing(|| self.write(share)).await?;
-        self.count(&written);
-        self.tell(&written);
-        self.wake(&written).await;
-        Ok(())
+        Ok(join_all(shares.iter().map(|share| failure::racing(|| self.write(share)))).await)
     }
 
     async fn write(&self, share: &[Owned<'_>]) -> Result<Written, StoreError> {

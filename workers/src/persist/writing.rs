@@ -60,13 +60,11 @@ pub(super) async fn write(
     let claimed = placed.claimed;
     let merchants: Vec<MerchantId> = claimed.iter().map(|claimed| claimed.account.merchant_id).collect();
     let keys = keyring.of_all(conn, &merchants).await?;
-    let mut told = telling::tell(&keys, &claimed)?;
-    let new = insert::insert(conn, &told).await?;
-    written.known += claimed.len() - new.len();
-    written.stored = new.len();
+    let told = telling::tell(&keys, &claimed)?;
+    insert::insert(conn, &told).await?;
+    written.stored = claimed.len();
 
-    told.retain(|message| new.contains(&message.id));
-    let stored: Vec<&Claimed<'_>> = claimed.iter().filter(|claimed| new.contains(&claimed.read.id)).collect();
+    let stored: Vec<&Claimed<'_>> = claimed.iter().collect();
     let handlers = summary::summarise(conn, &effects::summaries(&keys, &stored)?).await?;
     after(conn, &told).await?;
     written.unread = effects::hand_to_flow(conn, &stored, &handlers).await?;

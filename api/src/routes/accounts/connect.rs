@@ -10,7 +10,7 @@ use shared::store::accounts::read;
 use shared::store::audit::{self, Entry};
 use shared::store::{PgConnection, StoreError, shops};
 
-use super::request::{self, ConnectRequest};
+use super::request::{self, Body, ConnectRequest};
 use super::view::AccountView;
 use crate::auth::Caller;
 use crate::doors::Door;
@@ -21,6 +21,7 @@ use crate::state::AppState;
 
 /// `POST /accounts`: connects an account. Its credentials are sealed and never shown again; events that
 /// came for it before are claimed by the janitor.
+#[utoipa::path(post, path = "/accounts", tag = "accounts", request_body = Body, responses(Data<AccountView>))]
 pub async fn connect(
     State(state): State<AppState>,
     caller: Caller,

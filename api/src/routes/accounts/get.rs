@@ -12,6 +12,13 @@ use crate::extract::{Params, PathText};
 use crate::state::AppState;
 
 /// `GET /accounts/{id}`: one account, by its id or by its shop's; a shop's is its primary one.
+#[utoipa::path(
+    get,
+    path = "/accounts/{id}",
+    tag = "accounts",
+    params(("id" = String, Path, description = "The account's id, or its shop's.")),
+    responses(Data<AccountView>)
+)]
 pub async fn get(
     State(state): State<AppState>,
     caller: Caller,

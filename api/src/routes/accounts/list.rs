@@ -11,11 +11,18 @@ use crate::doors::Door;
 use crate::envelope::Paged;
 use crate::error::ApiError;
 use crate::extract::Params;
-use crate::page::Page;
+use crate::page::{Page, PageParams};
 use crate::routes::shop_filter;
 use crate::state::AppState;
 
 /// `GET /accounts`: the merchant's accounts on the channel, oldest first.
+#[utoipa::path(
+    get,
+    path = "/accounts",
+    tag = "accounts",
+    params(PageParams, ("status" = inline(Option<AccountStatus>), Query), ("shopId" = Option<String>, Query)),
+    responses(Paged<AccountView>)
+)]
 pub async fn list(
     State(state): State<AppState>,
     caller: Caller,

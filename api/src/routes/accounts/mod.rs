@@ -6,6 +6,6 @@ mod list;
 mod request;
 mod view;
 
-pub use connect::connect;
-pub use get::get;
-pub use list::list;
+pub use connect::*;
+pub use get::*;
+pub use list::*;

@@ -4,6 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use shared::channels::credentials::Credentials;
 use shared::domain::channel::Channel;
+use utoipa::ToSchema;
 
 use crate::error::{ApiError, FieldProblem};
 use crate::extract::Json;
@@ -27,11 +28,24 @@ pub(super) struct ConnectRequest {
     pub(super) credentials: Credentials,
 }
 
-#[derive(Debug, Deserialize)]
+/// An account to connect: what its channel proves itself with.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[schema(as = ConnectAccount)]
+#[expect(dead_code, reason = "which of them is read is the door's to say")]
+pub(super) enum Body {
+    WhatsApp(WhatsApp),
+    Messenger(Messenger),
+    X(X),
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct WhatsApp {
+#[schema(as = ConnectWhatsApp)]
+pub(super) struct WhatsApp {
     phone_number_id: String,
     business_account_id: String,
+    #[schema(value_type = String)]
     access_token: SecretString,
     display_name: Option<String>,
     display_number: Option<String>,
@@ -39,21 +53,26 @@ struct WhatsApp {
     app: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct Messenger {
+#[schema(as = ConnectMessenger)]
+pub(super) struct Messenger {
     page_id: String,
+    #[schema(value_type = String)]
     page_access_token: SecretString,
     display_name: Option<String>,
     shop_id: Option<String>,
     app: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct X {
+#[schema(as = ConnectX)]
+pub(super) struct X {
     user_id: String,
+    #[schema(value_type = String)]
     oauth_token: SecretString,
+    #[schema(value_type = String)]
     oauth_token_secret: SecretString,
     username: Option<String>,
     display_name: Option<String>,

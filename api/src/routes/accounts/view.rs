@@ -4,9 +4,10 @@ use shared::domain::account::AccountStatus;
 use shared::domain::channel::Channel;
 use shared::domain::ids::{AccountId, MerchantId};
 use shared::store::accounts::read::Account;
+use utoipa::ToSchema;
 
 /// An account, without what it proves itself with.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AccountView {
     id: AccountId,
@@ -30,7 +31,7 @@ pub(super) struct AccountView {
 }
 
 /// The account's ids in its platform's own words.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 enum PlatformIds {
     #[serde(rename_all = "camelCase")]

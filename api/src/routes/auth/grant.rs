@@ -5,6 +5,7 @@ use serde::Serialize;
 use shared::domain::clock;
 use shared::domain::ids::{MerchantId, SessionId, UserId};
 use shared::domain::user::UserRole;
+use utoipa::ToSchema;
 
 use super::view::UserView;
 use crate::auth::TOKEN_LIFETIME;
@@ -12,7 +13,7 @@ use crate::error::ApiError;
 use crate::state::AppState;
 
 /// Tokens.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Grant {
     access_token: String,

@@ -9,8 +9,9 @@ use shared::domain::ids::SessionId;
 use shared::store::sessions::{self, refresh};
 use shared::store::users::{self, Login};
 use shared::store::{StoreError, Transaction};
+use utoipa::ToSchema;
 
-use super::grant::{To, grant};
+use super::grant::{Grant, To, grant};
 use crate::auth::{PasswordError, hash, random_secret};
 use crate::envelope::Data;
 use crate::error::ApiError;
@@ -22,15 +23,18 @@ const LONGEST_PASSWORD: usize = 1024;
 /// RFC 5321's limit.
 const LONGEST_EMAIL: usize = 254;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Login)]
 struct Body {
     email: String,
+    #[schema(value_type = String)]
     password: SecretString,
 }
 
 /// `POST /auth/login`: an access and a refresh token for an e-mail and its password. Whether the e-mail or the
 /// password is wrong shows neither in the answer nor in its time.
+#[utoipa::path(post, path = "/auth/login", tag = "auth", request_body = Body, responses(Data<Grant>), security(()))]
 pub async fn login(State(state): State<AppState>, body: Json) -> Result<impl IntoResponse, ApiError> {
     let Body { email, password } = body.read()?;
     let email = email.trim().to_lowercase();

@@ -9,6 +9,7 @@ use crate::error::ApiError;
 use crate::state::AppState;
 
 /// `GET /auth/me`: the user that the token stands for. One who was disabled since is nobody.
+#[utoipa::path(get, path = "/auth/me", tag = "auth", responses(Data<UserView>))]
 pub async fn me(State(state): State<AppState>, Known { caller, .. }: Known) -> Result<impl IntoResponse, ApiError> {
     let mut transaction = state.begin(caller.merchant_id).await?;
     let id = caller.user_id().ok_or_else(|| ApiError::Forbidden("an API key is no user".to_owned()))?;

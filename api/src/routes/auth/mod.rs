@@ -5,5 +5,5 @@ mod login;
 mod me;
 mod view;
 
-pub use login::login;
-pub use me::me;
+pub use login::*;
+pub use me::*;

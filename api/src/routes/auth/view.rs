@@ -2,9 +2,10 @@ use serde::Serialize;
 use shared::domain::ids::{MerchantId, UserId};
 use shared::domain::user::UserRole;
 use shared::store::users::User;
+use utoipa::ToSchema;
 
 /// A user as users see one.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct UserView {
     id: UserId,

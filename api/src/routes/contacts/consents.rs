@@ -6,6 +6,7 @@ use shared::domain::consent::{Purpose, Source};
 use shared::domain::ids::{ConsentId, MessageId};
 use shared::domain::permission::Action;
 use shared::store::consents::{self as store, Consent};
+use utoipa::ToSchema;
 
 use super::find;
 use crate::auth::Caller;
@@ -13,7 +14,7 @@ use crate::doors::Door;
 use crate::envelope::Paged;
 use crate::error::ApiError;
 use crate::extract::{Params, PathText};
-use crate::page::Page;
+use crate::page::{Page, PageParams};
 use crate::state::AppState;
 
 /// A place in the history, as cursors carry it.
@@ -21,7 +22,7 @@ use crate::state::AppState;
 struct Place(#[serde(with = "chrono::serde::ts_microseconds")] DateTime<Utc>, ConsentId);
 
 /// Something that a contact agreed to, or took back.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ConsentView {
     id: ConsentId,
@@ -35,7 +36,14 @@ pub(super) struct ConsentView {
 }
 
 /// `GET /contacts/{id}/consents`: everything that a contact agreed to and took back, the latest first.
-pub async fn list(
+#[utoipa::path(
+    get,
+    path = "/contacts/{id}/consents",
+    tag = "contacts",
+    params(PageParams, ("id" = String, Path, description = "The contact's id, or its address on the channel: WhatsApp's `waId`."), ("purpose" = inline(Option<Purpose>), Query)),
+    responses(Paged<ConsentView>)
+)]
+pub async fn list_consents(
     State(state): State<AppState>,
     caller: Caller,
     door: Door,
@@ -45,7 +53,6 @@ pub async fn list(
     caller.require(Action::ContactsRead)?;
     let page: Page<Place> = Page::read(&mut params);
     let purpose: Option<Purpose> = params.parse("purpose", "marketing, utility or ai");
-    params.ignore("shopId");
     params.finish()?;
     let merchant = caller.merchant_id;
     let mut transaction = state.begin(merchant).await?;

@@ -2,6 +2,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use shared::domain::permission::Action;
 use shared::store::conversations::read;
+use uuid::Uuid;
 
 use super::find;
 use crate::auth::Caller;
@@ -9,11 +10,20 @@ use crate::doors::Door;
 use crate::envelope::Paged;
 use crate::error::ApiError;
 use crate::extract::{Params, PathText};
+use crate::page::PageParams;
 use crate::routes::conversations::{ConversationView, filter};
 use crate::state::AppState;
 
 /// `GET /contacts/{id}/conversations`: a contact's conversations, the latest first.
-pub async fn list(
+#[utoipa::path(
+    get,
+    path = "/contacts/{id}/conversations",
+    tag = "contacts",
+    params(PageParams, ("id" = String, Path, description = "The contact's id, or its address on the channel: WhatsApp's `waId`."), ("status" = inline(Option<filter::Status>), Query),
+        ("accountId" = Option<Uuid>, Query), ("shopId" = Option<String>, Query)),
+    responses(Paged<ConversationView>)
+)]
+pub async fn list_conversations(
     State(state): State<AppState>,
     caller: Caller,
     door: Door,

@@ -9,12 +9,15 @@ use shared::domain::ids::AccountId;
 use shared::domain::permission::Action;
 use shared::store::accounts::read;
 use shared::store::contacts::change::{self, NewContact, Profile};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::check::Check;
 use super::find;
+use super::view::ContactDetails;
 use crate::auth::Caller;
 use crate::doors::Door;
+use crate::envelope::Data;
 use crate::error::ApiError;
 use crate::extract::Json;
 use crate::state::AppState;
@@ -22,8 +25,9 @@ use crate::state::AppState;
 const LONGEST_ADDRESS: usize = 140;
 
 /// A contact to add: where it is written to, and what is known of it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schema(as = NewContact)]
 pub(super) struct NewBody {
     /// WhatsApp: the phone number with its country code, or the business-scoped id.
     #[serde(alias = "phone")]
@@ -41,12 +45,21 @@ pub(super) struct NewBody {
     #[serde(default)]
     tags: Vec<String>,
     #[serde(default)]
+    #[schema(value_type = Object)]
     attributes: Map<String, Value>,
     #[serde(rename = "shopId")]
+    #[schema(value_type = Option<String>)]
     _shop_id: Option<IgnoredAny>,
 }
 
 /// `POST /contacts`: adds a contact before it has written. One whose address is known already is 409.
+#[utoipa::path(
+    post,
+    path = "/contacts",
+    tag = "contacts",
+    request_body = NewBody,
+    responses(Data<ContactDetails>)
+)]
 pub async fn create(
     State(state): State<AppState>,
     caller: Caller,

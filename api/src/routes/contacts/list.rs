@@ -16,7 +16,7 @@ use crate::doors::Door;
 use crate::envelope::Paged;
 use crate::error::ApiError;
 use crate::extract::Params;
-use crate::page::Page;
+use crate::page::{Page, PageParams};
 use crate::routes::shop_filter;
 use crate::state::AppState;
 
@@ -28,6 +28,23 @@ const LONGEST_SEARCH: usize = 100;
 struct Place(ContactId, i64, bool);
 
 /// `GET /contacts`: the newest first.
+#[utoipa::path(
+    get,
+    path = "/contacts",
+    tag = "contacts",
+    params(
+        PageParams,
+        ("tags" = Option<String>, Query, description = "All of these tags; with commas between them, or repeated."),
+        ("search" = Option<String>, Query, description = "Words of the name, the user name or the e-mail address, or a phone number."),
+        ("optedIn" = Option<bool>, Query, description = "Whether marketing may be sent."),
+        ("consent" = Option<String>, Query, description = "A purpose and what was last said to it: `marketing:withdrawn`, `ai:none`."),
+        ("lastInteractionFrom" = Option<DateTime<Utc>>, Query),
+        ("lastInteractionTo" = Option<DateTime<Utc>>, Query),
+        ("accountId" = Option<Uuid>, Query),
+        ("shopId" = Option<String>, Query),
+    ),
+    responses(Paged<ContactView>)
+)]
 pub async fn list(
     State(state): State<AppState>,
     caller: Caller,

@@ -8,11 +8,14 @@ use shared::domain::clock;
 use shared::domain::consent::{Purpose, Source};
 use shared::domain::permission::Action;
 use shared::store::consents::{self, Word};
+use utoipa::ToSchema;
 
 use super::check::Check;
 use super::find;
+use super::view::ContactDetails;
 use crate::auth::Caller;
 use crate::doors::Door;
+use crate::envelope::Data;
 use crate::error::ApiError;
 use crate::extract::{Json, PathText};
 use crate::state::AppState;
@@ -20,8 +23,9 @@ use crate::state::AppState;
 const LONGEST_PROOF: usize = 4000;
 
 /// What a contact agreed to, or no longer does.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schema(as = OptIn)]
 pub(super) struct OptInBody {
     /// Whether the contact agrees.
     #[serde(alias = "optIn", alias = "granted")]
@@ -37,11 +41,20 @@ pub(super) struct OptInBody {
     /// When the contact said so; now where nothing is said.
     at: Option<DateTime<Utc>>,
     #[serde(rename = "shopId")]
+    #[schema(value_type = Option<String>)]
     _shop_id: Option<IgnoredAny>,
 }
 
 /// `PUT /contacts/{id}/opt-in`: adds what a contact agreed to, or took back, to the history. The latest word of a
 /// purpose is what holds, so what was said before a customer wrote STOP does not take that back.
+#[utoipa::path(
+    put,
+    path = "/contacts/{id}/opt-in",
+    tag = "contacts",
+    params(("id" = String, Path, description = "The contact's id, or its address on the channel: WhatsApp's `waId`.")),
+    request_body = OptInBody,
+    responses(Data<ContactDetails>)
+)]
 pub async fn opt_in(
     State(state): State<AppState>,
     caller: Caller,

@@ -3,26 +3,39 @@ use axum::response::IntoResponse;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use shared::domain::permission::Action;
+use utoipa::ToSchema;
 
 use super::check::Check;
 use super::find;
+use super::view::ContactDetails;
 use crate::auth::Caller;
 use crate::doors::Door;
+use crate::envelope::Data;
 use crate::error::ApiError;
 use crate::extract::{Json, PathTag, PathText};
 use crate::state::AppState;
 
 /// Tags of a contact.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schema(as = Tags)]
 pub(super) struct TagsBody {
     tags: Vec<String>,
     #[serde(rename = "shopId")]
+    #[schema(value_type = Option<String>)]
     _shop_id: Option<IgnoredAny>,
 }
 
 /// `PUT /contacts/{id}/tags`: these tags and no others.
-pub async fn replace(
+#[utoipa::path(
+    put,
+    path = "/contacts/{id}/tags",
+    tag = "contacts",
+    params(("id" = String, Path, description = "The contact's id, or its address on the channel: WhatsApp's `waId`.")),
+    request_body = TagsBody,
+    responses(Data<ContactDetails>)
+)]
+pub async fn replace_tags(
     State(state): State<AppState>,
     caller: Caller,
     door: Door,
@@ -38,7 +51,15 @@ pub async fn replace(
 }
 
 /// `POST /contacts/{id}/tags`: these tags too.
-pub async fn add(
+#[utoipa::path(
+    post,
+    path = "/contacts/{id}/tags",
+    tag = "contacts",
+    params(("id" = String, Path, description = "The contact's id, or its address on the channel: WhatsApp's `waId`.")),
+    request_body = TagsBody,
+    responses(Data<ContactDetails>)
+)]
+pub async fn add_tags(
     State(state): State<AppState>,
     caller: Caller,
     door: Door,
@@ -61,7 +82,14 @@ pub async fn add(
 }
 
 /// `DELETE /contacts/{id}/tags/{tag}`: this tag no more. One that the contact does not have is gone already.
-pub async fn remove(
+#[utoipa::path(
+    delete,
+    path = "/contacts/{id}/tags/{tag}",
+    tag = "contacts",
+    params(("id" = String, Path, description = "The contact's id, or its address on the channel: WhatsApp's `waId`."), ("tag" = String, Path)),
+    responses(Data<ContactDetails>)
+)]
+pub async fn remove_tag(
     State(state): State<AppState>,
     caller: Caller,
     door: Door,

@@ -5,9 +5,10 @@ use shared::domain::consent::Purpose;
 use shared::domain::identity::IdentityKind;
 use shared::domain::ids::{AccountId, ContactId};
 use shared::store::contacts::read::{Address, Contact, Engagement, Standing};
+use utoipa::ToSchema;
 
 /// A contact in a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ContactView {
     id: ContactId,
@@ -29,6 +30,7 @@ pub(super) struct ContactView {
     locale: Option<String>,
     timezone: Option<String>,
     tags: Vec<String>,
+    #[schema(value_type = Object)]
     attributes: Value,
     /// Whether marketing may be sent.
     opted_in: bool,
@@ -41,7 +43,7 @@ pub(super) struct ContactView {
 }
 
 /// What a contact last said to each purpose.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct ConsentsView {
     marketing: StandingView,
     utility: StandingView,
@@ -49,7 +51,7 @@ struct ConsentsView {
 }
 
 /// What a contact last said to a purpose.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct StandingView {
     state: StateView,
@@ -57,7 +59,7 @@ struct StandingView {
     at: Option<DateTime<Utc>>,
 }
 
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum StateView {
     Granted,
@@ -116,7 +118,7 @@ impl From<Contact> for ContactView {
 }
 
 /// A contact by itself.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ContactDetails {
     #[serde(flatten)]
@@ -127,7 +129,7 @@ pub(super) struct ContactDetails {
 }
 
 /// An address of a contact.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct IdentityView {
     kind: IdentityKind,
@@ -137,7 +139,7 @@ struct IdentityView {
 }
 
 /// How a contact and the merchant write to each other, by their latest messages.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct EngagementView {
     /// To the contact.

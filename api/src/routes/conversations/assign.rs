@@ -7,6 +7,7 @@ use shared::domain::conversation::Handler;
 use shared::domain::ids::{TeamId, UserId};
 use shared::domain::permission::Action;
 use shared::store::conversations::handling::{self, Assignee};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::change;
@@ -19,17 +20,26 @@ use crate::extract::{Json, PathId};
 use crate::state::AppState;
 
 /// Who gets a conversation: a user or a team; neither, and it is nobody's.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schema(as = Assign)]
 pub(super) struct AssignBody {
     user_id: Option<Uuid>,
     team_id: Option<Uuid>,
     #[serde(rename = "shopId")]
+    #[schema(value_type = Option<String>)]
     _shop_id: Option<IgnoredAny>,
 }
 
 /// `POST /conversations/{id}/assign`: gives a conversation to a user or a team. It is a person's to answer from then on:
 /// neither flow nor AI speaks in it. `{"userId":null}` takes it back.
+#[utoipa::path(
+    post,
+    path = "/conversations/{id}/assign",
+    tag = "conversations",
+    request_body = AssignBody,
+    responses(Data<ConversationView>)
+)]
 pub async fn assign(
     State(state): State<AppState>,
     caller: Caller,
@@ -51,6 +61,12 @@ pub async fn assign(
 }
 
 /// `DELETE /conversations/{id}/assign`: the conversation is nobody's. Who answers in it stays.
+#[utoipa::path(
+    delete,
+    path = "/conversations/{id}/assign",
+    tag = "conversations",
+    responses(Data<ConversationView>)
+)]
 pub async fn unassign(
     State(state): State<AppState>,
     caller: Caller,

@@ -5,10 +5,13 @@ use serde::de::IgnoredAny;
 use serde_json::json;
 use shared::domain::permission::Action;
 use shared::store::conversations::handling;
+use utoipa::ToSchema;
 
 use super::change;
+use super::view::ConversationView;
 use crate::auth::Caller;
 use crate::doors::Door;
+use crate::envelope::Data;
 use crate::error::ApiError;
 use crate::extract::{Json, PathId};
 use crate::state::AppState;
@@ -16,16 +19,25 @@ use crate::state::AppState;
 const LONGEST_REASON: usize = 200;
 
 /// Why a conversation is closed.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schema(as = Close)]
 pub(super) struct CloseBody {
     reason: Option<String>,
     #[serde(rename = "shopId")]
+    #[schema(value_type = Option<String>)]
     _shop_id: Option<IgnoredAny>,
 }
 
 /// `POST` and `PUT /conversations/{id}/close`: closes a conversation; what the customer writes next opens another. One
 /// that is closed stays as it is, with its reason.
+#[utoipa::path(
+    method(post, put),
+    path = "/conversations/{id}/close",
+    tag = "conversations",
+    request_body = Option<CloseBody>,
+    responses(Data<ConversationView>)
+)]
 pub async fn close(
     State(state): State<AppState>,
     caller: Caller,

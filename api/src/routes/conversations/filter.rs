@@ -8,6 +8,7 @@ use shared::store::PgConnection;
 use shared::store::conversations::read::{Conversation, Filter, Listed, Position};
 use shared::store::counts::Total;
 use shared::store::search::conversations::Wanted;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::doors::Door;
@@ -20,6 +21,15 @@ const LONGEST_SHOP: usize = 200;
 const LONGEST_TAG: usize = 64;
 const LONGEST_SEARCH: usize = 100;
 const LONGEST_REFERENCE: usize = 270;
+
+/// Whether a conversation is open.
+#[derive(ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[expect(dead_code, reason = "it tells what `status` takes")]
+pub(in crate::routes) enum Status {
+    Open,
+    Closed,
+}
 
 /// A place in the list, as cursors carry it, with the total that the first page told where it is told only there.
 #[derive(Debug, Serialize, Deserialize)]

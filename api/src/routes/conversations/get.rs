@@ -5,6 +5,7 @@ use shared::domain::ids::{ConversationId, MessageId};
 use shared::domain::permission::Action;
 use shared::store::conversations::read;
 use shared::store::messages::history as store;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::history;
@@ -29,11 +30,14 @@ enum Wanted {
     Page { before: Option<MessageId>, take: i64 },
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = ConversationWithMessages)]
 struct WithPage {
     #[serde(flatten)]
     conversation: ConversationView,
+    /// Oldest first; left out where they were not asked for.
+    #[schema(required = false)]
     messages: Vec<MessageView>,
     /// Older ones: the next request's `messagesBefore`.
     messages_before: Option<MessageId>,
@@ -41,6 +45,17 @@ struct WithPage {
 
 /// `GET /conversations/{id}`: a conversation with its whole history, oldest first; with one page of it,
 /// the latest before `messagesBefore`, where a page is asked for; without it for `includeMessages=false`.
+#[utoipa::path(
+    get,
+    path = "/conversations/{id}",
+    tag = "conversations",
+    params(
+        ("includeMessages" = Option<bool>, Query, description = "Whether its messages come along; they do."),
+        ("messagesTake" = Option<i64>, Query, description = "How many of them, at most 500; all where it is left out."),
+        ("messagesBefore" = Option<Uuid>, Query, description = "Those before this message: the page before's `messagesBefore`."),
+    ),
+    responses(Data<WithPage>)
+)]
 pub async fn get(
     State(state): State<AppState>,
     caller: Caller,

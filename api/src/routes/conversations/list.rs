@@ -1,18 +1,44 @@
 use axum::extract::State;
 use axum::response::IntoResponse;
+use shared::domain::conversation::Handler;
 use shared::domain::permission::Action;
 use shared::store::conversations::read;
 
-use super::filter::{self, Asked};
+use super::filter::{self, Asked, Status};
 use super::view::ConversationView;
 use crate::auth::Caller;
 use crate::doors::Door;
 use crate::envelope::Paged;
 use crate::error::ApiError;
 use crate::extract::Params;
+use crate::page::PageParams;
 use crate::state::AppState;
 
 /// `GET /conversations`: the inbox, the latest first.
+#[utoipa::path(
+    get,
+    path = "/conversations",
+    tag = "conversations",
+    params(
+        PageParams,
+        ("status" = inline(Option<Status>), Query),
+        ("accountId" = Option<Uuid>, Query),
+        ("shopId" = Option<String>, Query),
+        ("assignedTo" = Option<Uuid>, Query, description = "Assigned to this user."),
+        ("teamId" = Option<Uuid>, Query, description = "Assigned to this team."),
+        ("unassigned" = Option<bool>, Query, description = "Assigned to nobody."),
+        ("handler" = inline(Option<Handler>), Query),
+        ("unread" = Option<bool>, Query, description = "With messages that nobody has read."),
+        ("tag" = Option<String>, Query, description = "All of these tags of the contact; `tags` is the same."),
+        ("tags" = Option<String>, Query, description = "All of these tags of the contact."),
+        ("reference" = Option<String>, Query, description = "A name and a value: `orderId:1234`; may be repeated."),
+        ("orderId" = Option<String>, Query, description = "For `reference=orderId:...`."),
+        ("technicianId" = Option<String>, Query, description = "For `reference=technicianId:...`."),
+        ("updatedSince" = Option<DateTime<Utc>>, Query, description = "In which anyone wrote since then."),
+        ("search" = Option<String>, Query, description = "Words of the contact's name, its phone number, one of its tags, or what the conversation refers to. Messages are sealed and not searched."),
+    ),
+    responses(Paged<ConversationView>)
+)]
 pub async fn list(
     State(state): State<AppState>,
     caller: Caller,

@@ -8,6 +8,7 @@ use shared::domain::permission::Action;
 use shared::events::wake::WakeAccount;
 use shared::store::StoreError;
 use shared::store::conversations::{read, read_marks};
+use utoipa::ToSchema;
 
 use super::view::ConversationView;
 use crate::auth::Caller;
@@ -17,19 +18,28 @@ use crate::error::ApiError;
 use crate::extract::{Json, PathId};
 use crate::state::AppState;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schema(as = MarkRead)]
 struct Body {
     /// Whether the customer sees that an answer is being written.
     #[serde(default)]
     typing: bool,
     /// Taken everywhere; the conversation says which shop it is.
     #[serde(rename = "shopId")]
+    #[schema(value_type = Option<String>)]
     _shop_id: Option<IgnoredAny>,
 }
 
 /// `POST /conversations/{id}/read`: nothing in it is unread any more, and the customer is shown so where
 /// the platform can.
+#[utoipa::path(
+    post,
+    path = "/conversations/{id}/read",
+    tag = "conversations",
+    request_body = Option<Body>,
+    responses(Data<ConversationView>)
+)]
 pub async fn mark_read(
     State(state): State<AppState>,
     caller: Caller,

@@ -5,10 +5,13 @@ use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 use shared::domain::permission::Action;
 use shared::store::conversations::handling;
+use utoipa::ToSchema;
 
 use super::change;
+use super::view::ConversationView;
 use crate::auth::Caller;
 use crate::doors::Door;
+use crate::envelope::Data;
 use crate::error::{ApiError, FieldProblem};
 use crate::extract::{Json, PathId};
 use crate::state::AppState;
@@ -18,16 +21,26 @@ const LONGEST_VALUE: usize = 200;
 const MOST: usize = 20;
 
 /// What a conversation refers to: an order, a technician.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schema(as = References)]
 pub(super) struct ReferencesBody {
     /// Beside those that are there; null takes one away. Numbers are kept as text.
+    #[schema(value_type = Object)]
     references: Map<String, Value>,
     #[serde(rename = "shopId")]
+    #[schema(value_type = Option<String>)]
     _shop_id: Option<IgnoredAny>,
 }
 
 /// `PUT /conversations/{id}/references`: says what a conversation refers to, so that a shop's own screens find it.
+#[utoipa::path(
+    put,
+    path = "/conversations/{id}/references",
+    tag = "conversations",
+    request_body = ReferencesBody,
+    responses(Data<ConversationView>)
+)]
 pub async fn set_references(
     State(state): State<AppState>,
     caller: Caller,

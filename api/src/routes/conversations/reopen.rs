@@ -5,14 +5,22 @@ use shared::domain::permission::Action;
 use shared::store::conversations::handling;
 
 use super::change;
+use super::view::ConversationView;
 use crate::auth::Caller;
 use crate::doors::Door;
+use crate::envelope::Data;
 use crate::error::ApiError;
 use crate::extract::PathId;
 use crate::state::AppState;
 
 /// `POST /conversations/{id}/reopen`: opens a closed conversation again. A contact has one open conversation on an
 /// account at most: where another is open this is 409.
+#[utoipa::path(
+    post,
+    path = "/conversations/{id}/reopen",
+    tag = "conversations",
+    responses(Data<ConversationView>)
+)]
 pub async fn reopen(
     State(state): State<AppState>,
     caller: Caller,

@@ -5,9 +5,10 @@ use shared::domain::channel::Channel;
 use shared::domain::ids::{AccountId, ContactId, ConversationId, TeamId, UserId};
 use shared::domain::window::CUSTOMER_SERVICE_WINDOW;
 use shared::store::conversations::read::{Contact, Conversation};
+use utoipa::ToSchema;
 
 /// A conversation in an inbox.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::routes) struct ConversationView {
     id: ConversationId,
@@ -24,14 +25,16 @@ pub(in crate::routes) struct ConversationView {
     last_message_at: DateTime<Utc>,
     message_count: i64,
     unread_count: i32,
+    #[schema(value_type = Object)]
     references: Value,
     started_at: DateTime<Utc>,
     closed_at: Option<DateTime<Utc>>,
     close_reason: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = ConversationContact)]
 struct ContactView {
     id: ContactId,
     wa_id: Option<String>,

@@ -19,6 +19,15 @@ const UNKNOWN_TYPE: HeaderValue = HeaderValue::from_static("application/octet-st
 
 /// `GET /media/{id}/content`: the file itself, opened as it goes. Always as an attachment: what a stranger
 /// sent is never shown as if it came from us.
+#[utoipa::path(
+    get,
+    path = "/media/{id}/content",
+    tag = "media",
+    responses(
+        (status = 200, description = "The file.", body = Vec<u8>, content_type = "*/*"),
+        (status = 409, description = "It is not there yet, or not any more."),
+    )
+)]
 pub async fn content(
     State(state): State<AppState>,
     caller: Caller,

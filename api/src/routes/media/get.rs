@@ -12,6 +12,7 @@ use crate::extract::{Params, PathId};
 use crate::state::AppState;
 
 /// `GET /media/{id}`: what is known of a file, and why it is not there where it is not.
+#[utoipa::path(get, path = "/media/{id}", tag = "media", responses(Data<MediaView>))]
 pub async fn get(
     State(state): State<AppState>,
     caller: Caller,

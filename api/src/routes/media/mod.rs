@@ -7,7 +7,7 @@ mod taking;
 mod upload;
 mod view;
 
-pub use content::content;
-pub use get::get;
-pub use retry::retry;
-pub use upload::upload;
+pub use content::*;
+pub use get::*;
+pub use retry::*;
+pub use upload::*;

@@ -18,6 +18,7 @@ use crate::extract::PathId;
 use crate::state::AppState;
 
 /// `POST /media/{id}/retry`: has a file that could not be fetched fetched once more.
+#[utoipa::path(post, path = "/media/{id}/retry", tag = "media", responses(Data<MediaView>))]
 pub async fn retry(
     State(state): State<AppState>,
     caller: Caller,

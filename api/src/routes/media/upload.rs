@@ -11,6 +11,7 @@ use shared::domain::permission::Action;
 use shared::store::StoreError;
 use shared::store::audit::{self, Entry};
 use shared::store::media::read;
+use utoipa::ToSchema;
 
 use super::taking::{self, Sendable};
 use super::view::MediaView;
@@ -31,8 +32,25 @@ struct Asked {
     filename: Option<String>,
 }
 
+/// A file as a part of a form.
+#[derive(ToSchema)]
+#[schema(as = MediaForm)]
+#[expect(dead_code, reason = "it tells what the form holds")]
+struct Form {
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+}
+
 /// `POST /media?kind=&filename=`: takes a file in, to be sent by its id. The body is the file itself, under
 /// its own content type, or a form with the file in the part `file`.
+#[utoipa::path(
+    post,
+    path = "/media",
+    tag = "media",
+    params(("kind" = inline(Option<MediaKind>), Query), ("filename" = Option<String>, Query)),
+    request_body(content((Vec<u8> = "application/octet-stream"), (Form = "multipart/form-data"))),
+    responses(Data<MediaView>)
+)]
 pub async fn upload(
     State(state): State<AppState>,
     caller: Caller,

@@ -6,9 +6,10 @@ use serde_json::Value;
 use shared::domain::ids::{MediaId, MessageId};
 use shared::domain::message::media::MediaKind;
 use shared::store::media::read::MediaFile;
+use utoipa::ToSchema;
 
 /// A file, without what is in it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct MediaView {
     id: MediaId,

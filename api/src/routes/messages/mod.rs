@@ -6,5 +6,5 @@ mod send;
 mod spelling;
 mod view;
 
-pub use send::send;
+pub use send::*;
 pub(super) use view::MessageView;

@@ -18,7 +18,7 @@ use shared::store::messages::{find, history};
 use shared::store::{StoreError, Transaction};
 
 use super::outcome;
-use super::request::{self, SendRequest};
+use super::request::{self, Body, SendRequest};
 use super::view::SentView;
 use crate::auth::Caller;
 use crate::doors::Door;
@@ -31,6 +31,13 @@ use crate::state::AppState;
 /// little for what becomes of them.
 /// Where a person writes, the conversation is a person's from here on: flows and the AI keep silent in it. An
 /// integration with its key takes nothing over.
+#[utoipa::path(
+    post,
+    path = "/conversations/{id}/messages",
+    tag = "messages",
+    request_body = Body,
+    responses(Data<SentView>)
+)]
 pub async fn send(
     State(state): State<AppState>,
     caller: Caller,

@@ -11,7 +11,7 @@ use crate::auth::Caller;
 use crate::envelope::Paged;
 use crate::error::ApiError;
 use crate::extract::Params;
-use crate::page::Page;
+use crate::page::{Page, PageParams};
 use crate::state::AppState;
 
 /// A place in the list, as cursors carry it.
@@ -19,6 +19,13 @@ use crate::state::AppState;
 struct Place(EventId, String);
 
 /// `GET /unclaimed-events`: the latest first, for operators alone.
+#[utoipa::path(
+    get,
+    path = "/unclaimed-events",
+    tag = "unclaimedEvents",
+    params(PageParams),
+    responses(Paged<UnclaimedEventView>)
+)]
 pub async fn list(
     State(state): State<AppState>,
     caller: Caller,

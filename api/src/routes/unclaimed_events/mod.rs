@@ -3,4 +3,4 @@
 mod list;
 mod view;
 
-pub use list::list;
+pub use list::*;

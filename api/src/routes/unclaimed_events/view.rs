@@ -2,9 +2,10 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use shared::domain::ids::EventId;
 use shared::store::unclaimed::read::UnclaimedEvent;
+use utoipa::ToSchema;
 
 /// An event that nobody claims.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct UnclaimedEventView {
     id: EventId,

@@ -4,7 +4,7 @@ mod account;
 pub mod error;
 pub mod media;
 mod message;
-mod plain_statuses;
+mod plain;
 pub mod read_mark;
 pub mod send;
 mod status;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::super::contract::Parsed;
 use super::super::read::{self, ParseError, kept};
-use super::{account, message, plain_statuses, status};
+use super::{account, message, plain, status};
 use crate::domain::message::Direction;
 
 /// Fields that are kept whole, whatever they hold: a copy of what somebody else answers, calls, and
@@ -16,7 +16,7 @@ const SETTING: [&str; 3] = ["messaging_product", "metadata", "contacts"];
 /// Reads a webhook's body. Whatever has no type of its own is kept as an
 /// [`AccountUpdate`](super::super::contract::AccountUpdate).
 pub fn parse(body: &[u8]) -> Result<Parsed, ParseError> {
-    if let Some(parsed) = plain_statuses::parse(body) {
+    if let Some(parsed) = plain::parse(body) {
         return Ok(parsed);
     }
     parse_whole(body)

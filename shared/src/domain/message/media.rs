@@ -9,6 +9,7 @@ use crate::domain::named::named;
 /// What kind of file it is, which decides its limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum MediaKind {
     /// A picture.
     Image,

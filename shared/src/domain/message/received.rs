@@ -146,6 +146,7 @@ impl Surroundings {
 /// Whether a message was passed on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum Forwarded {
     /// Written by the customer.
     #[default]

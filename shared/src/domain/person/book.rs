@@ -6,6 +6,8 @@ use chrono::{DateTime, Utc};
 
 use super::AddressKey;
 use super::entry::Entry;
+#[cfg(test)]
+use super::glance::Glance;
 use crate::domain::ids::{ContactId, MerchantId};
 
 /// A contact that is known already.
@@ -174,6 +176,21 @@ impl AddressBook {
         }
         let then = former.and_then(|former| former.iter().find(|(until, _)| *until > at));
         then.map(held).or(now)
+    }
+
+    /// What a glance at all of it tells.
+    #[cfg(test)]
+    pub(super) fn glance(&self) -> Glance {
+        let mut glance = Glance::default();
+        for (key, contact) in &self.holders {
+            glance.enter(key.clone(), *contact);
+        }
+        for (key, former) in &self.former {
+            for (_, contact) in former {
+                glance.enter_former(key.clone(), *contact);
+            }
+        }
+        glance
     }
 
     /// Who has `key` now.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 
 use super::tests::{DAY, World};
+use super::{AddressKey, glance};
 use crate::domain::ids::ContactId;
 
 /// What a webhook shows of who writes.
@@ -122,45 +123,101 @@ impl Truth {
     }
 }
 
+type Acts = Vec<(Act, i64, i64)>;
+
+/// Acts, the hours before each, and the hours until it is told.
+fn acts(count: std::ops::Range<usize>) -> impl Strategy<Value = Acts> {
+    proptest::collection::vec((act(), 1_i64..40 * DAY, 0_i64..6 * DAY), count)
+}
+
+/// What is told of `acts`, in the order in which it arrives; with the hours of arriving and of happening.
+fn told_of(acts: Acts) -> Vec<(i64, i64, Event)> {
+    let mut truth = Truth::new();
+    let mut events = Vec::new();
+    for (act, pause, delay) in acts {
+        truth.hour += pause;
+        if let Some(event) = truth.act(act) {
+            events.push((truth.hour + delay, truth.hour, event));
+        }
+    }
+    events.sort_by_key(|(arrives, ..)| *arrives);
+    events
+}
+
+fn strs(addresses: &[String]) -> Vec<&str> {
+    addresses.iter().map(String::as_str).collect()
+}
+
+impl Event {
+    /// The contact that `world` takes it for.
+    fn tell(&self, world: &mut World, hour: i64) -> ContactId {
+        match self {
+            Self::Message { addresses, .. } => world.writes(hour, &strs(addresses)),
+            Self::Change { before, after } => world.changes(hour, &strs(before), &strs(after)),
+        }
+    }
+
+    fn keys(&self, world: &World) -> Vec<AddressKey> {
+        match self {
+            Self::Message { addresses, .. } => world.person(&strs(addresses)).keys(),
+            Self::Change { before, after } => world.person(&strs(&[before.as_slice(), after].concat())).keys(),
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
     fn messages_of_people_known_apart_by_their_ids_never_share_a_contact(
-        acts in proptest::collection::vec((act(), 1_i64..40 * DAY, 0_i64..6 * DAY), 1..40),
+        acts in acts(1..40),
     ) {
-        let mut truth = Truth::new();
-        let mut events = Vec::new();
-        for (act, pause, delay) in acts {
-            truth.hour += pause;
-            if let Some(event) = truth.act(act) {
-                events.push((truth.hour + delay, truth.hour, event));
-            }
-        }
-        events.sort_by_key(|(arrives, ..)| *arrives);
-
+        let events = told_of(acts);
         let mut world = World::new();
         let mut told: Vec<(usize, ContactId)> = Vec::new();
         for (_, hour, event) in &events {
-            match event {
-                Event::Message { person, addresses, has_id } => {
-                    let shown: Vec<&str> = addresses.iter().map(String::as_str).collect();
-                    let contact = world.writes(*hour, &shown);
-                    if *has_id {
-                        told.push((*person, contact));
-                    }
-                }
-                Event::Change { before, after } => {
-                    let before: Vec<&str> = before.iter().map(String::as_str).collect();
-                    let after: Vec<&str> = after.iter().map(String::as_str).collect();
-                    world.changes(*hour, &before, &after);
-                }
+            let contact = event.tell(&mut world, *hour);
+            if let Event::Message { person, has_id: true, .. } = event {
+                told.push((*person, contact));
             }
         }
         let mut owners: HashMap<ContactId, usize> = HashMap::new();
         for (person, contact) in told {
             let owner = *owners.entry(world.now(contact)).or_insert(person);
             prop_assert_eq!(owner, person, "one contact for two people; {:#?}", events);
+        }
+    }
+
+    #[test]
+    fn whom_a_glance_settles_the_book_would_have_taken_for_the_same(acts in acts(2..40), known in 0.1_f64..0.9) {
+        let events = told_of(acts);
+        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few")]
+        let (before, batch) = events.split_at((events.len() as f64 * known) as usize);
+        let mut by_the_book = World::new();
+        for (_, hour, event) in before {
+            event.tell(&mut by_the_book, *hour);
+        }
+        // What was merged before is written, and is one.
+        let mut by_a_glance = by_the_book.clone();
+        let keys: Vec<Vec<AddressKey>> = batch.iter().map(|(.., event)| event.keys(&by_a_glance)).collect();
+        let shown: Vec<glance::Shown<'_>> = batch
+            .iter()
+            .zip(&keys)
+            .map(|((.., event), keys)| glance::Shown { keys, tells_change: matches!(event, Event::Change { .. }) })
+            .collect();
+        let settled = by_a_glance.book.glance().settle(&shown);
+
+        let mut pairs = Vec::new();
+        for ((_, hour, event), settled) in batch.iter().zip(settled) {
+            let glanced = settled.unwrap_or_else(|| event.tell(&mut by_a_glance, *hour));
+            pairs.push((event.tell(&mut by_the_book, *hour), glanced));
+        }
+        // A newcomer has another id in each.
+        let (mut there, mut back) = (HashMap::new(), HashMap::new());
+        for (book, glance) in pairs {
+            let (book, glance) = (by_the_book.now(book), by_a_glance.now(glance));
+            prop_assert_eq!(*there.entry(book).or_insert(glance), glance, "{:#?}", events);
+            prop_assert_eq!(*back.entry(glance).or_insert(book), book, "{:#?}", events);
         }
     }
 }

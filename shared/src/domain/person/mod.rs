@@ -11,6 +11,7 @@ use super::ids::{AccountId, MerchantId};
 mod book;
 mod entry;
 mod follow;
+mod glance;
 #[cfg(test)]
 mod laws_tests;
 mod meet;
@@ -18,6 +19,7 @@ mod meet;
 mod tests;
 
 pub use book::{Address, AddressBook, Changes, Former, Known, Newcomer};
+pub use glance::{Glance, Shown};
 
 /// A customer as an event shows them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -16,6 +16,7 @@ fn at(hours: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::hours(hours)
 }
 
+#[derive(Clone)]
 pub(super) struct World {
     merchant_id: MerchantId,
     account_id: AccountId,

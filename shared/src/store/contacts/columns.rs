@@ -8,19 +8,19 @@ use crate::domain::person::AddressKey;
 use crate::store::error::StoreError;
 
 /// The columns of some addresses.
-pub(super) struct Columns {
+pub(super) struct Columns<'a> {
     pub(super) merchants: Vec<Uuid>,
-    pub(super) kinds: Vec<String>,
-    pub(super) values: Vec<String>,
+    pub(super) kinds: Vec<&'static str>,
+    pub(super) values: Vec<&'a str>,
     pub(super) scopes: Vec<Uuid>,
 }
 
-impl Columns {
-    pub(super) fn of<'a>(keys: impl Iterator<Item = &'a AddressKey> + Clone) -> Self {
+impl<'a> Columns<'a> {
+    pub(super) fn of(keys: impl Iterator<Item = &'a AddressKey> + Clone) -> Self {
         Self {
             merchants: keys.clone().map(|key| key.merchant_id.0).collect(),
-            kinds: keys.clone().map(|key| key.identity.kind.as_str().to_owned()).collect(),
-            values: keys.clone().map(|key| key.identity.value.clone()).collect(),
+            kinds: keys.clone().map(|key| key.identity.kind.as_str()).collect(),
+            values: keys.clone().map(|key| key.identity.value.as_str()).collect(),
             scopes: keys.map(|key| key.scope.map_or_else(Uuid::nil, |account| account.0)).collect(),
         }
     }

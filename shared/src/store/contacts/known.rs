@@ -5,12 +5,45 @@ use std::collections::BTreeSet;
 use sqlx::PgConnection;
 
 use super::columns::{self, Columns};
-use crate::domain::person::{Address, AddressBook, AddressKey, Known};
+use crate::domain::person::{Address, AddressBook, AddressKey, Glance, Known};
 use crate::store::error::StoreError;
 
+/// Who has each of `keys`, and who had it.
+pub(super) async fn glance(conn: &mut PgConnection, keys: &[&AddressKey]) -> Result<Glance, StoreError> {
+    let columns = Columns::of(keys.iter().copied());
+    let rows = sqlx::query!(
+        r#"with shown as (
+               select * from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[])
+                        with ordinality as key (merchant_id, kind, value, scope, position)
+           )
+           select position as "position!", contact_id as "contact_id!", false as "is_former!"
+           from shown join identities using (merchant_id, kind, value, scope)
+           union all
+           select position, contact_id, true from shown join former_addresses using (merchant_id, kind, value, scope)"#,
+        &columns.merchants,
+        &columns.kinds as &[&str],
+        &columns.values as &[&str],
+        &columns.scopes
+    )
+    .fetch_all(conn)
+    .await?;
+    let mut glance = Glance::default();
+    for row in rows {
+        let place = usize::try_from(row.position - 1).ok();
+        let Some(key) = place.and_then(|place| keys.get(place)) else { continue };
+        let contact = row.contact_id.into();
+        if row.is_former {
+            glance.enter_former((*key).clone(), contact);
+        } else {
+            glance.enter((*key).clone(), contact);
+        }
+    }
+    Ok(glance)
+}
+
 /// The contacts that have or had one of `keys`, with all the addresses they have or had.
-pub(super) async fn read(conn: &mut PgConnection, keys: &BTreeSet<AddressKey>) -> Result<AddressBook, StoreError> {
-    let columns = Columns::of(keys.iter());
+pub(super) async fn read(conn: &mut PgConnection, keys: &BTreeSet<&AddressKey>) -> Result<AddressBook, StoreError> {
+    let columns = Columns::of(keys.iter().copied());
     let rows = sqlx::query!(
         r#"with shown as (
                select * from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[]) as key (merchant_id, kind, value, scope)
@@ -35,8 +68,8 @@ pub(super) async fn read(conn: &mut PgConnection, keys: &BTreeSet<AddressKey>) -
            from addresses a
            join contacts c on c.id = a.contact_id"#,
         &columns.merchants,
-        &columns.kinds,
-        &columns.values,
+        &columns.kinds as &[&str],
+        &columns.values as &[&str],
         &columns.scopes
     )
     .fetch_all(conn)

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::shown::{self, Found, Shown};
 use super::{Met, known, merge, succession};
 use crate::domain::ids::{ContactId, MerchantId};
-use crate::domain::person::{AddressBook, AddressKey, Person, Succession};
+use crate::domain::person::{self, AddressBook, AddressKey, Person, Succession};
 use crate::store::audit::Actor;
 use crate::store::error::StoreError;
 use crate::store::keyring::Keyring;
@@ -77,19 +77,41 @@ async fn note(
     shown::note(conn, &old).await
 }
 
-/// Reads what is known of everyone in `sightings`, and judges by it who each of them is.
+/// Reads what is known of everyone in `sightings`, and judges by it who each of them is. Of those whom a glance settles
+/// no more is read.
 async fn look_up(conn: &mut PgConnection, sightings: &[Sighting]) -> Result<(AddressBook, Vec<ContactId>), StoreError> {
-    let keys: BTreeSet<AddressKey> = sightings.iter().flat_map(Sighting::keys).collect();
-    let mut book = known::read(conn, &keys).await?;
-    let met = sightings.iter().map(|sighting| sighting.find(&mut book)).collect::<Result<Vec<_>, _>>()?;
+    let keys: Vec<Vec<AddressKey>> = sightings.iter().map(Sighting::keys).collect();
+    let distinct: BTreeSet<&AddressKey> = keys.iter().flatten().collect();
+    let distinct: Vec<&AddressKey> = distinct.into_iter().collect();
+    let glance = known::glance(conn, &distinct).await?;
+    let shown: Vec<person::Shown<'_>> = sightings
+        .iter()
+        .zip(&keys)
+        .map(|(sighting, keys)| person::Shown { keys, tells_change: sighting.succession.is_some() })
+        .collect();
+    let settled = glance.settle(&shown);
+
+    let open = keys.iter().zip(&settled).filter(|(_, contact)| contact.is_none());
+    let asked: BTreeSet<&AddressKey> = open.flat_map(|(keys, _)| keys).filter(|key| glance.knows(key)).collect();
+    let mut book = if asked.is_empty() { AddressBook::default() } else { known::read(conn, &asked).await? };
+    let met = sightings.iter().zip(settled).map(|(sighting, settled)| match settled {
+        Some(contact) => Ok(contact),
+        None => sighting.find(&mut book),
+    });
+    let met = met.collect::<Result<Vec<_>, _>>()?;
     let contacts = met.into_iter().map(|contact| book.resolve(contact)).collect();
     Ok((book, contacts))
 }
 
 impl Sighting {
-    fn keys(&self) -> impl Iterator<Item = AddressKey> {
-        let changed = self.succession.iter().flat_map(|change| [&change.before, &change.after]);
-        changed.flat_map(|identities| self.person.keys_of(identities)).chain(self.person.keys())
+    /// All addresses that it speaks of, each once.
+    fn keys(&self) -> Vec<AddressKey> {
+        let Some(change) = &self.succession else {
+            return self.person.keys();
+        };
+        let changed = [&change.before, &change.after].into_iter().flat_map(|given| self.person.keys_of(given));
+        let all: BTreeSet<AddressKey> = changed.chain(self.person.keys()).collect();
+        all.into_iter().collect()
     }
 
     fn find(&self, book: &mut AddressBook) -> Result<ContactId, StoreError> {

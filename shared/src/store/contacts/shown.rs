@@ -127,11 +127,10 @@ pub(super) async fn note(conn: &mut PgConnection, rows: &[(ContactId, Shown<'_>)
         return Ok(Found::default());
     }
     let columns = Columns::of(rows);
-    // Locked in one order first: an UPDATE alone would lock in whatever order the join gives.
+    // The rows come in the order of their ids, and so are locked. Should a plan ever take another order, two processes
+    // that wait for each other are told so, and one begins again.
     let told = sqlx::query!(
-        r#"with locked as (
-               select id from contacts where id = any($1) order by id for no key update
-           ), noted as (
+        r#"with noted as (
                update contacts c
                set first_interaction_at = least(c.first_interaction_at, new.first),
                    last_interaction_at = greatest(c.last_interaction_at, new.last),
@@ -140,7 +139,6 @@ pub(super) async fn note(conn: &mut PgConnection, rows: &[(ContactId, Shown<'_>)
                    username = coalesce(new.username, c.username)
                from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[])
                     as new (id, first, last, certain, display_name, username)
-               join locked on locked.id = new.id
                where c.id = new.id
                returning c.id, c.merged_into is not null as merged, c.undeliverable_strikes > 0 as struck
            )

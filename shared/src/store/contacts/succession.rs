@@ -36,8 +36,8 @@ pub(super) async fn lead_strangers(conn: &mut PgConnection, changes: &Changes) -
          )
          order by new.merchant_id, new.kind, new.value, new.scope",
         &columns.merchants,
-        &columns.kinds,
-        &columns.values,
+        &columns.kinds as &[&str],
+        &columns.values as &[&str],
         &columns.scopes,
         &contacts
     )
@@ -56,8 +56,8 @@ async fn lead_nowhere(conn: &mut PgConnection, keys: &[&AddressKey]) -> Result<(
         "delete from identities where (merchant_id, kind, value, scope)
              in (select * from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[]))",
         &columns.merchants,
-        &columns.kinds,
-        &columns.values,
+        &columns.kinds as &[&str],
+        &columns.values as &[&str],
         &columns.scopes
     )
     .execute(conn)
@@ -79,8 +79,8 @@ async fn lead(conn: &mut PgConnection, led: &[(&AddressKey, Uuid)]) -> Result<()
          set contact_id = excluded.contact_id, created_at = now()
          where i.contact_id <> excluded.contact_id",
         &columns.merchants,
-        &columns.kinds,
-        &columns.values,
+        &columns.kinds as &[&str],
+        &columns.values as &[&str],
         &columns.scopes,
         &contacts
     )
@@ -101,8 +101,8 @@ async fn remember(conn: &mut PgConnection, changes: &Changes) -> Result<(), Stor
          select * from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::timestamptz[])
          on conflict do nothing",
         &columns.merchants,
-        &columns.kinds,
-        &columns.values,
+        &columns.kinds as &[&str],
+        &columns.values as &[&str],
         &columns.scopes,
         &contacts,
         &untils

@@ -86,24 +86,21 @@ pub async fn sent_as(
     Ok(rows.into_iter().map(|row| (row.account_id.into(), row.platform_id)).collect())
 }
 
-/// Stores `messages`, sorted by id; those that are there already are left as they are.
-/// Gives the ids that are new.
-pub async fn insert(conn: &mut PgConnection, messages: &[Told]) -> Result<HashSet<MessageId>, StoreError> {
+/// Stores `messages`, none of which is [`known`]. The race is lost where another process has stored one since.
+pub async fn insert(conn: &mut PgConnection, messages: &[Told]) -> Result<(), StoreError> {
     let mut sorted: Vec<&Told> = messages.iter().collect();
-    // Batches of two processes that lock in one order wait for each other instead of deadlocking.
+    // Batches of two processes that insert in one order wait for each other instead of deadlocking.
     sorted.sort_unstable_by_key(|message| message.id);
     let ids = column(&sorted, |message| message.id.0);
-    let rows = sqlx::query_scalar!(
-        r#"insert into messages (id, merchant_id, account_id, conversation_id, contact_id, direction, author, kind,
+    sqlx::query!(
+        "insert into messages (id, merchant_id, account_id, conversation_id, contact_id, direction, author, kind,
                                  content, platform_id, reply_to, about, status, written_at, received_at)
            select id, merchant_id, account_id, conversation_id, contact_id, direction, author, kind,
                   content, platform_id, reply_to, about, status::message_status, written_at, received_at
            from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[],
                        $9::bytea[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[], $15::text[])
                 as new (id, merchant_id, account_id, conversation_id, contact_id, direction, author, kind,
-                        content, platform_id, reply_to, status, written_at, received_at, about)
-           on conflict (id) do nothing
-           returning id"#,
+                        content, platform_id, reply_to, status, written_at, received_at, about)",
         &ids,
         &column(&sorted, |message| message.merchant_id.0),
         &column(&sorted, |message| message.account_id.0),
@@ -120,8 +117,12 @@ pub async fn insert(conn: &mut PgConnection, messages: &[Told]) -> Result<HashSe
         &column(&sorted, |message| message.received_at),
         &column(&sorted, |message| message.about.as_deref()) as &[Option<&str>]
     )
-    .fetch_all(conn)
+    .execute(conn)
     .await
-    .map_err(|error| super::queue::name_missing_partition(error, ids.last().copied().unwrap_or_default()))?;
-    Ok(rows.into_iter().map(MessageId).collect())
+    .map_err(|error| match error.as_database_error() {
+        // The id is the only thing of a message that is unique; each partition has an index of its own for it.
+        Some(broken) if broken.is_unique_violation() => StoreError::Raced("messages"),
+        _ => super::queue::name_missing_partition(error, ids.last().copied().unwrap_or_default()),
+    })?;
+    Ok(())
 }

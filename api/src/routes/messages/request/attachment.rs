@@ -4,12 +4,14 @@ use serde::Deserialize;
 use shared::domain::ids::MediaId;
 use shared::domain::message::Content;
 use shared::domain::message::media::{Media, MediaKind, MediaSource};
+use utoipa::ToSchema;
 
 use crate::error::FieldProblem;
 
 /// A file: an address that Loa fetches it from, our id of an upload, or the platform's own id.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schema(as = SendAttachment)]
 pub(super) struct Attachment {
     #[serde(rename = "type")]
     kind: Option<MediaKind>,

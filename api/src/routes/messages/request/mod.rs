@@ -11,6 +11,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 use shared::domain::channel::Channel;
 use shared::domain::message::{Content, limits};
+use utoipa::ToSchema;
 
 use self::attachment::Attachment;
 use super::spelling;
@@ -29,9 +30,11 @@ pub(super) struct SendRequest {
     pub(super) reference: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+/// A message to send.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct Body {
+#[schema(as = SendMessage)]
+pub(super) struct Body {
     #[serde(rename = "type")]
     kind: String,
     content: Option<String>,
@@ -39,15 +42,21 @@ struct Body {
     preview_url: bool,
     #[serde(default)]
     attachments: Vec<Attachment>,
+    #[schema(value_type = Option<Object>)]
     location: Option<Value>,
+    #[schema(value_type = Option<Vec<Object>>)]
     contacts: Option<Value>,
+    #[schema(value_type = Option<Object>)]
     reaction: Option<Value>,
+    #[schema(value_type = Option<Object>)]
     interactive: Option<Value>,
+    #[schema(value_type = Option<Object>)]
     template: Option<Value>,
     reply_to: Option<String>,
     reference: Option<String>,
     /// Taken everywhere; the conversation says which shop it is.
     #[serde(rename = "shopId")]
+    #[schema(value_type = Option<String>)]
     _shop_id: Option<IgnoredAny>,
 }
 

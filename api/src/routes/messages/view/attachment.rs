@@ -3,9 +3,10 @@ use serde_json::Value;
 use shared::domain::message::Content;
 use shared::domain::message::media::{Media, MediaKind, MediaSource};
 use shared::store::media::read::FileOf;
+use utoipa::ToSchema;
 
 /// A file of a message.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Attachment {
     #[serde(rename = "type")]
@@ -26,8 +27,9 @@ pub(super) struct Attachment {
 }
 
 /// Where it comes from, under the names by which it is sent.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = AttachmentSource)]
 struct Source {
     url: Option<String>,
     media_id: Option<String>,

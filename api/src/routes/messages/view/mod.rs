@@ -11,11 +11,12 @@ use shared::domain::message::{Author, Content, Direction};
 use shared::domain::status::MessageStatus;
 use shared::store::messages::history::Message;
 use shared::store::messages::reactions::Reaction;
+use utoipa::ToSchema;
 
 use self::attachment::Attachment;
 
 /// A message.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct MessageView {
     id: MessageId,
@@ -47,14 +48,14 @@ pub(crate) struct MessageView {
 }
 
 /// An emoji on a message.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct ReactionView {
     from: Side,
     emoji: String,
     at: DateTime<Utc>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum Side {
     Contact,
@@ -72,7 +73,7 @@ impl From<Reaction> for ReactionView {
 }
 
 /// What led the customer here.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct ReferralView {
     source_type: Option<String>,
@@ -101,7 +102,7 @@ impl From<Referral> for ReferralView {
 }
 
 /// What was sent for one request: the first message, and all of them.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct SentView {
     #[serde(flatten)]
     first: MessageView,
@@ -118,7 +119,7 @@ impl SentView {
 }
 
 /// The platform's id, under the name that the channel's page has for it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 enum PlatformId {
     #[serde(rename = "waMessageId")]
     WhatsApp(Option<String>),
