@@ -8,6 +8,7 @@ command_help() {
 ./dev status            what runs, and whether it is ready
 ./dev logs NAME [-f]    the log of one process
 ./dev test [--fast]     everything CI runs; --fast leaves out the slow part
+./dev schema [SECONDS]  the API against its own OpenAPI, by schemathesis
 ./dev bench [NAME]      benchmarks, on private services
 ./dev chaos [NAME]      fault runs, on private services
 ./dev fuzz [TARGET] [SECONDS]

@@ -91,7 +91,7 @@ start_process() {
   STARTED_PROCESSES[$name]=$(<"$file")
 }
 
-OUR_SETTINGS='^(DATABASE_|INGRESS_|REDIS_|RABBITMQ_|WHATSAPP_|MESSENGER_|X_|MESSAGE_|JWT_|WEBHOOK_|OPENAI_|MEDIA_|AWS_|LOA_|RUST_LOG)'
+OUR_SETTINGS='^(API_|DATABASE_|INGRESS_|REDIS_|RABBITMQ_|WHATSAPP_|MESSENGER_|X_|MESSAGE_|JWT_|WEBHOOK_|OPENAI_|MEDIA_|AWS_|LOA_|RUST_LOG)'
 
 # The processes that this run started, and so will stop, each with what its file said. Another run may since have
 # started one of them anew: that one is not ours.

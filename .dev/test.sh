@@ -24,6 +24,7 @@ command_test() {
   else
     step 'documentation tests' cargo test --locked --workspace --doc --quiet
     step tests run_tests default
+    step 'the API against its OpenAPI' check_schema
   fi
   steps_summary "$began"
 }

@@ -4,20 +4,20 @@ use std::net::SocketAddr;
 
 use secrecy::{ExposeSecret, SecretString};
 use shared::channels::settings::PlatformSettings;
-use shared::config::{ConfigError, Database, Environment, FromSetting, Ops, RabbitMq, Reader, variables};
+use shared::config::{ConfigError, Database, Environment, FromSetting, Ops, RabbitMq, Reader, Redis, variables};
 use shared::lifecycle::Settings;
 use shared::objects::ObjectSettings;
 use shared::store::seal::MasterKey;
 use url::Url;
 
+use crate::auth::{OuterSettings, SHORTEST_PASSWORD};
+use crate::layers::{Allowed, Origins};
 use crate::set_up::FirstOwner;
 
 /// The port of the documents.
 const DEFAULT_LISTEN_ADDR: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 5000);
 /// A shorter secret can be guessed from one token.
 const SHORTEST_JWT_SECRET: usize = 32;
-/// An owner's password that is shorter is refused.
-const SHORTEST_PASSWORD: usize = 12;
 
 /// What the API is told.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub struct Config {
     pub database: Database,
     /// RabbitMQ.
     pub rabbitmq: RabbitMq,
+    /// Redis.
+    pub redis: Redis,
     /// Where it listens.
     pub listen: SocketAddr,
     /// Where webhooks go; nowhere where not set.
@@ -40,6 +42,12 @@ pub struct Config {
     pub platforms: PlatformSettings,
     /// What signs access tokens.
     pub jwt_secret: SecretString,
+    /// How often callers may ask.
+    pub allowed: Allowed,
+    /// Whose pages may call from a browser.
+    pub origins: Origins,
+    /// Whose tokens are taken besides.
+    pub outer: OuterSettings,
     /// Who is made the owner where there is no user.
     pub owner: FirstOwner,
 }
@@ -49,6 +57,7 @@ impl Settings for Config {
         let ops = Ops::read(read);
         let database = Database::read(read);
         let rabbitmq = RabbitMq::read(read);
+        let redis = Redis::read(read);
         let listen = read.optional(&variables::LISTEN_ADDR).unwrap_or(DEFAULT_LISTEN_ADDR);
         let forward_to = read.optional(&variables::WEBHOOK_FORWARD_URL).map(|PlainUrl(url)| url);
         let environment = ops.as_ref().map_or(Environment::Production, |ops| ops.environment);
@@ -56,18 +65,29 @@ impl Settings for Config {
         let objects = ObjectSettings::read(read);
         let platforms = PlatformSettings::read(read);
         let jwt_secret = read.required(&variables::JWT_SECRET).map(|JwtSecret(secret)| secret);
+        let allowed = read.optional(&variables::API_RATE_LIMITS).unwrap_or_default();
+        let origins = read.optional(&variables::API_CORS_ORIGINS).unwrap_or_default();
+        let outer = OuterSettings {
+            jwks_url: read.optional(&variables::JWT_JWKS_URL),
+            issuer: read.optional(&variables::JWT_ISSUER),
+            audience: read.optional(&variables::JWT_AUDIENCE),
+        };
         let owner = first_owner(read);
         read.finish(|| {
             Some(Self {
                 ops: ops?,
                 database: database?,
                 rabbitmq: rabbitmq?,
+                redis: redis?,
                 listen,
                 forward_to,
                 master_key,
                 objects: objects?,
                 platforms: platforms?,
                 jwt_secret: jwt_secret?,
+                allowed,
+                origins,
+                outer,
                 owner: owner?,
             })
         })

@@ -7,12 +7,14 @@
 
 use std::collections::HashMap;
 
+use axum::Extension;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use crate::doors::FailureForm;
 use crate::error::{ApiError, ErrorCode, FieldProblem};
 use crate::page::Pagination;
 
@@ -44,9 +46,13 @@ impl<T: Serialize> IntoResponse for Paged<T> {
     }
 }
 
+/// An answer that was written whole, and can be spelled otherwise on its way.
+#[derive(Clone, Copy, Debug)]
+pub struct Written;
+
 fn success(answer: &impl Serialize) -> Response {
     match serde_json::to_vec(answer) {
-        Ok(body) => ([(header::CONTENT_TYPE, json_type())], body).into_response(),
+        Ok(body) => (Extension(Written), [(header::CONTENT_TYPE, json_type())], body).into_response(),
         Err(error) => ApiError::internal(error).into_response(),
     }
 }
@@ -83,9 +89,13 @@ enum Details {
     None,
 }
 
-/// The body that tells of `error` to whoever asked under `request_id`.
-pub fn failure(error: &ApiError, request_id: &str) -> String {
+/// The body that tells of `error` to whoever asked under `request_id`, in the `form` of a door's page.
+pub fn failure(error: &ApiError, request_id: &str, form: Option<FailureForm>) -> String {
     let (status, code) = error.parts();
+    if let Some(FailureForm { code, details, .. }) = form {
+        let failure = Failure { success: false, error: error.message(), error_code: code, details };
+        return serde_json::to_string(&failure).unwrap_or_default();
+    }
     let details = match error {
         ApiError::Invalid(problems) => json!(problems),
         _ if status.is_server_error() => json!({ "requestId": request_id }),

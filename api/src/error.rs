@@ -84,6 +84,21 @@ pub enum ApiError {
         /// When the next one is welcome.
         retry_after: Duration,
     },
+    /// More requests than are allowed.
+    #[error("too many requests, try again in {} s", retry_after.as_secs().max(1))]
+    TooManyRequests {
+        /// When the next one is welcome.
+        retry_after: Duration,
+    },
+    /// Another request with the same idempotency key is being done.
+    #[error("a request with this Idempotency-Key is being done, ask again for its answer")]
+    KeyInUse,
+    /// The idempotency key was given to another request.
+    #[error("this Idempotency-Key was used for another request")]
+    KeyReused,
+    /// It was done, and its answer is lost.
+    #[error("the request with this Idempotency-Key was done, but its answer was lost: look for what it made")]
+    AnswerLost,
     /// More than may be sent or done for now.
     #[error("{what}")]
     TooMuch {
@@ -132,6 +147,12 @@ pub enum ErrorCode {
     Conflict,
     /// 409: only a template may go.
     WindowClosed,
+    /// 409: the idempotency key is in use at this moment.
+    IdempotencyInProgress,
+    /// 409: the idempotency key was given to another request.
+    IdempotencyKeyReused,
+    /// 409: what the idempotency key stands for was done, and its answer is lost.
+    IdempotencyAnswerLost,
     /// 409: the customer withdrew consent.
     NoConsent,
     /// 429.
@@ -172,8 +193,11 @@ impl ApiError {
             Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::ValidationError),
             Self::Conflict(_) => (StatusCode::CONFLICT, ErrorCode::Conflict),
             Self::WindowClosed => (StatusCode::CONFLICT, ErrorCode::WindowClosed),
+            Self::KeyInUse => (StatusCode::CONFLICT, ErrorCode::IdempotencyInProgress),
+            Self::KeyReused => (StatusCode::CONFLICT, ErrorCode::IdempotencyKeyReused),
+            Self::AnswerLost => (StatusCode::CONFLICT, ErrorCode::IdempotencyAnswerLost),
             Self::NoConsent(_) => (StatusCode::CONFLICT, ErrorCode::NoConsent),
-            Self::TooManyAttempts { .. } | Self::TooMuch { .. } => {
+            Self::TooManyRequests { .. } | Self::TooManyAttempts { .. } | Self::TooMuch { .. } => {
                 (StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimitExceeded)
             }
             Self::Store(error) if error.is_unavailable() || error.is_serialization() => {
@@ -201,7 +225,10 @@ impl ApiError {
     /// When the client should try again, where that helps.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::TooManyAttempts { retry_after } | Self::TooMuch { retry_after, .. } => Some(*retry_after),
+            Self::TooManyAttempts { retry_after }
+            | Self::TooManyRequests { retry_after }
+            | Self::TooMuch { retry_after, .. } => Some(*retry_after),
+            Self::KeyInUse => Some(RETRY_AFTER),
             _ => (self.parts().0 == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER),
         }
     }

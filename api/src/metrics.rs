@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::{Method, StatusCode};
-use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry};
+use prometheus::{HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry};
 
 /// Upper bounds in seconds: a read takes milliseconds, a send waits up to three seconds.
 const BOUNDS: [f64; 11] = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.5, 15.0];
@@ -17,6 +17,12 @@ pub struct Metrics {
     pub forwards: IntCounterVec,
     /// Logins, by outcome.
     pub logins: IntCounterVec,
+    /// Requests with an idempotency key, by outcome.
+    pub keyed_requests: IntCounterVec,
+    /// Requests refused because there were too many, by what counts them.
+    pub limited_requests: IntCounterVec,
+    /// Requests that nobody counted, since Redis was away.
+    pub unlimited_requests: IntCounter,
 }
 
 impl Metrics {
@@ -34,10 +40,22 @@ impl Metrics {
         )?;
         let forwards = counter("loa_api_forwards_total", "Webhook requests handed on to the ingress", &["outcome"])?;
         let logins = counter("loa_api_logins_total", "Logins tried", &["outcome"])?;
+        let keyed_requests = counter(
+            "loa_api_keyed_requests_total",
+            "Requests with an Idempotency-Key, by what became of them",
+            &["outcome"],
+        )?;
+        let limited_requests =
+            counter("loa_api_limited_requests_total", "Requests refused because there were too many", &["limit"])?;
+        let unlimited_requests = IntCounter::new(
+            "loa_api_unlimited_requests_total",
+            "Requests that no limit held for, since Redis was away",
+        )?;
+        registry.register(Box::new(unlimited_requests.clone()))?;
         let options = HistogramOpts::new("loa_api_request_seconds", "Time until a request was answered, in seconds");
         let seconds = HistogramVec::new(options.buckets(BOUNDS.to_vec()), &["route", "method"])?;
         registry.register(Box::new(seconds.clone()))?;
-        Ok(Self { requests, seconds, forwards, logins })
+        Ok(Self { requests, seconds, forwards, logins, keyed_requests, limited_requests, unlimited_requests })
     }
 
     /// Notes one answered request of `route`, which is a pattern and never a path.

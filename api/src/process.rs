@@ -1,12 +1,14 @@
 //! The process: what is connected to what.
 
 use shared::broker::{Broker, BrokerConfig, Metrics as BrokerMetrics};
+use shared::cache::{Cache, Limits, Logins};
 use shared::config::Database;
 use shared::lifecycle::Process;
 use shared::store::{Keyring, Role, pool};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
+use crate::layers::{Limiter, cors};
 use crate::state::{AppState, Parts};
 use crate::{admission, router, server};
 
@@ -36,6 +38,9 @@ pub async fn start(config: Config, process: Process) -> anyhow::Result<()> {
         objects: config.objects.open()?,
         platforms: config.platforms.open()?,
         jwt_secret: &config.jwt_secret,
+        limiter: Limiter::new(Some(Limits::new(Cache::open(&config.redis.url)?)), config.allowed),
+        outer: config.outer,
+        logins: Some(Logins::new(Cache::open(&config.redis.url)?)),
         forward_to: config.forward_to.as_ref(),
         registry: &registry,
         stopping: lifecycle.stopping.clone(),
@@ -61,7 +66,12 @@ pub async fn start(config: Config, process: Process) -> anyhow::Result<()> {
 
     let listener = server::listen(config.listen, "LISTEN_ADDR").await?;
     tracing::info!(addr = %config.listen, "listening");
-    let served = server::serve(listener, router(state), lifecycle.stopping.clone(), lifecycle.tasks.clone());
+    let router = router(state);
+    let router = match cors(&config.origins) {
+        Some(cors) => router.layer(cors),
+        None => router,
+    };
+    let served = server::serve(listener, router, lifecycle.stopping.clone(), lifecycle.tasks.clone());
     lifecycle.spawn("server", async move {
         served.await;
         broker_stop.cancel();

@@ -9,7 +9,7 @@ use shared::store::shops::{self, Shop};
 use shared::store::users::{self, User};
 use shared::store::{PgConnection, PgPool, StoreError, merchants, pool};
 
-use crate::auth::{PasswordError, Passwords, random_password};
+use crate::auth::{ONE_TIME, PasswordError, Passwords, random_password};
 
 /// The name of a merchant's first shop in requests, until the merchant says otherwise.
 pub const DEFAULT_SHOP: &str = "default";
@@ -62,7 +62,11 @@ pub async fn first_owner(workers: &PgPool, passwords: &Passwords, owner: &FirstO
         return Ok(());
     }
     let merchant = NewMerchant { name: "My business", email: &owner.email, owner_name: "Owner" };
-    add_merchant(&mut transaction, &merchant, &hash).await?;
+    let made = add_merchant(&mut transaction, &merchant, &hash).await?;
+    if owner.password.is_none() {
+        let until = clock::now() + ONE_TIME;
+        users::set_password_hash(&mut transaction, made.merchant_id, made.id, &hash, Some(until)).await?;
+    }
     transaction.commit().await.map_err(StoreError::Sql)?;
 
     tracing::info!(email = owner.email, "the first owner was made");
@@ -90,7 +94,7 @@ pub async fn add_merchant(
     merchants::insert(conn, owner.merchant_id, new.name).await?;
     let shop = Shop { id: ShopId::new(), external_id: DEFAULT_SHOP.to_owned(), name: new.name.to_owned() };
     shops::insert_default(conn, owner.merchant_id, &shop).await?;
-    users::insert(conn, &owner, password_hash).await?;
+    users::insert(conn, &owner, password_hash, None).await?;
     let entry = Entry {
         merchant_id: owner.merchant_id,
         actor: Actor::System,
@@ -108,5 +112,8 @@ pub async fn add_merchant(
 /// Past the logs, which are collected and kept.
 #[expect(clippy::print_stderr, reason = "for whoever started us, once")]
 fn tell_once(email: &str, password: &SecretString) {
-    eprintln!("Log in as {email} with the password {}. It is not shown again.", password.expose_secret());
+    eprintln!(
+        "Log in as {email} with the password {}. It is not shown again, and asks for one of your own.",
+        password.expose_secret()
+    );
 }

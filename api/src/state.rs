@@ -7,17 +7,19 @@ use std::time::Duration;
 use prometheus::Registry;
 use secrecy::SecretString;
 use shared::broker::Publisher;
+use shared::cache::Logins;
 use shared::channels::Platforms;
-use shared::domain::ids::MerchantId;
+use shared::domain::ids::{MerchantId, UserId};
 use shared::objects::Objects;
-use shared::store::{Keyring, PgPool, StoreError, Transaction, pool};
+use shared::store::{Keyring, PgPool, StoreError, Transaction, idempotency, pool};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::admission::Admission;
-use crate::auth::{Passwords, Standings, Throttle, Tokens};
+use crate::auth::{Outer, OuterSettings, Passwords, Standings, Throttle, Tokens};
 use crate::forward::Forwarder;
+use crate::layers::{Limiter, claim_at_hand};
 use crate::metrics::Metrics;
 
 /// A request waits no longer than this for its wake-up to be confirmed: the janitor finds what was missed.
@@ -40,6 +42,12 @@ pub struct Parts<'a> {
     pub platforms: Platforms,
     /// What signs access tokens.
     pub jwt_secret: &'a SecretString,
+    /// Keeps callers to how often they may ask.
+    pub limiter: Limiter,
+    /// Whose tokens are taken besides.
+    pub outer: OuterSettings,
+    /// Counts logins that failed, for all replicas.
+    pub logins: Option<Logins>,
     /// Where webhooks go.
     pub forward_to: Option<&'a Url>,
     /// Where metrics go.
@@ -68,12 +76,16 @@ pub struct Inner {
     pub tokens: Tokens,
     /// What stands behind them.
     pub standings: Standings,
+    /// Reads the tokens of an outer IAM.
+    pub outer: Outer,
     /// Checks passwords.
     pub passwords: Passwords,
     /// Slows down who guesses them.
     pub throttle: Throttle,
     /// Hands webhooks on; none where that is not configured.
     pub forwarder: Option<Forwarder>,
+    /// Keeps callers to how often they may ask.
+    pub limiter: Limiter,
     /// What is measured.
     pub metrics: Metrics,
     /// A turn to look for the outcome of a send.
@@ -104,9 +116,11 @@ impl AppState {
             platforms: parts.platforms,
             tokens: Tokens::new(parts.jwt_secret),
             standings: Standings::default(),
+            outer: Outer::new(parts.outer, parts.jwt_secret)?,
             passwords: Passwords::new().await?,
-            throttle: Throttle::default(),
+            throttle: Throttle::new(parts.logins),
             forwarder: parts.forward_to.map(|url| Forwarder::new(url, metrics.clone())),
+            limiter: parts.limiter,
             metrics,
             looks: Semaphore::new(LOOKS),
             admission: Admission::default(),
@@ -114,8 +128,19 @@ impl AppState {
         })))
     }
 
-    /// Begins a transaction that sees nothing but `merchant`.
+    /// What is known of a user holds no more: it has changed.
+    pub fn forget_user(&self, user: UserId) {
+        self.standings.forget_user(user);
+        self.outer.forget_user(user);
+    }
+
+    /// Begins a transaction that sees nothing but `merchant`; what it does is done under the idempotency key of the
+    /// request, where that has one.
     pub async fn begin(&self, merchant: MerchantId) -> Result<Transaction, StoreError> {
-        pool::begin_for(&self.pool, merchant).await
+        let mut transaction = pool::begin_for(&self.pool, merchant).await?;
+        if let Some(claim) = claim_at_hand() {
+            idempotency::work_under(&mut transaction, claim).await?;
+        }
+        Ok(transaction)
     }
 }

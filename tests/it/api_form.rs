@@ -83,3 +83,15 @@ async fn while_the_database_is_away_requests_are_told_to_come_back(pool: PgPool)
     assert!(answer.headers.contains_key("retry-after"));
     app.stop().await
 }
+
+#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+async fn a_shop_may_be_named_everywhere(pool: PgPool) -> anyhow::Result<()> {
+    let app = TestApi::start(pool).await?;
+    let owner = app.merchant().await?;
+    let thread = app.whatsapp_thread(&owner).await?;
+    let body = json!({ "type": "text", "content": "hi", "shopId": "any" });
+    app.post(&TestApi::messages_path(thread), &owner, &body).await?.data()?;
+    let path = format!("/api/v1/whatsapp/conversations/{}?shopId=any&includeMessages=false", thread.id);
+    app.get(&path, &owner).await?.data()?;
+    app.stop().await
+}

@@ -1,11 +1,13 @@
 //! The API's own description: that it holds together, that it is served, and that it can be read.
 
 use std::collections::BTreeSet;
+use std::fs;
 
 use api::openapi::Document;
 use serde_json::Value;
 use sqlx::PgPool;
 use tests::api::TestApi;
+use tests::repository;
 
 #[test]
 fn every_document_holds_together() {
@@ -65,4 +67,29 @@ fn references(value: &Value) -> BTreeSet<&str> {
         Value::Array(list) => list.iter().flat_map(references).collect(),
         _ => BTreeSet::new(),
     }
+}
+
+#[test]
+fn every_success_is_200() {
+    for document in api::router::documents() {
+        for (method, path, operation) in operations(&document.json) {
+            let successes: Vec<&String> = operation["responses"]
+                .as_object()
+                .unwrap()
+                .keys()
+                .filter(|status| !status.starts_with(['4', '5']))
+                .collect();
+            assert_eq!(successes, ["200"], "{method} {path}");
+        }
+    }
+}
+
+#[test]
+fn the_page_of_errors_lists_every_code() {
+    let documents = api::router::documents();
+    let codes = documents[0].json["components"]["schemas"]["ErrorCode"]["enum"].as_array().unwrap();
+    let codes: BTreeSet<&str> = codes.iter().map(|code| code.as_str().unwrap()).collect();
+    let page = fs::read_to_string(repository::root().join("docs/en/errors.md")).unwrap();
+    let listed: BTreeSet<&str> = page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    assert_eq!(listed, codes);
 }

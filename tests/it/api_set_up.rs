@@ -18,8 +18,11 @@ async fn state(app: &TestApi, pool: PgPool) -> anyhow::Result<AppState> {
         keyring: keyring()?,
         publisher: app.broker.broker.publisher().clone(),
         objects: app.files.objects.clone(),
+        limiter: tests::api::unlimited(),
         platforms: app.state.platforms.clone(),
         jwt_secret: &"0123456789abcdef0123456789abcdef".into(),
+        outer: api::auth::OuterSettings::default(),
+        logins: None,
         forward_to: None,
         registry: &Registry::new(),
         stopping: CancellationToken::new(),
@@ -74,6 +77,17 @@ async fn the_first_start_makes_one_owner_however_many_start(pool: PgPool) -> any
     let body = json!({ "email": "first@shop.example", "password": "correct horse" });
     let answer = app.ask(Method::POST, "/api/v1/auth/login", None, Some(&body)).await?;
     assert_eq!(answer.data()?["user"]["role"], "owner");
+    workers.close().await;
+    app.stop().await
+}
+
+#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+async fn the_first_owners_printed_password_is_to_be_changed(pool: PgPool) -> anyhow::Result<()> {
+    let app = TestApi::start(pool).await?;
+    let workers = as_worker(&app.pool);
+    let owner = FirstOwner { email: "first@shop.example".to_owned(), password: None };
+    set_up::first_owner(&workers, &app.state.passwords, &owner).await?;
+    assert_eq!(app.count("select count(*) from users where password_expires_at > now()").await?, 1);
     workers.close().await;
     app.stop().await
 }

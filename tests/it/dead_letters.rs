@@ -35,7 +35,7 @@ async fn parked(pool: PgPool) -> anyhow::Result<TestApp> {
 
 async fn letters(app: &TestApp) -> anyhow::Result<Vec<read::Summary>> {
     let mut conn = app.context.pool.acquire().await?;
-    Ok(read::list(&mut conn, None, None, 100).await?)
+    Ok(read::list(&mut conn, None, None, 0, 100).await?)
 }
 
 async fn make_room(app: &TestApp) -> anyhow::Result<()> {

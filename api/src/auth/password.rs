@@ -6,12 +6,19 @@ use std::time::Duration;
 
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use chrono::TimeDelta;
 use rand::Rng;
 use rand::distr::Alphanumeric;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+/// A password of one's own that is shorter is refused.
+pub const SHORTEST_PASSWORD: usize = 12;
+/// Nobody's password is longer, in bytes; hashing a long one would cost us.
+pub const LONGEST_PASSWORD: usize = 1024;
+/// A one-time password that is not used by then holds no more.
+pub const ONE_TIME: TimeDelta = TimeDelta::days(7);
 /// Checks at once; more wait.
 const AT_ONCE: usize = 4;
 /// Whoever waits longer for a turn is sent away.

@@ -3,12 +3,13 @@
 
 use std::time::Instant;
 
-use shared::domain::ids::{SessionId, UserId};
+use shared::domain::ids::{ApiKeyId, SessionId, UserId};
 use shared::store::sessions::{self, Standing};
 
 use super::cache::Cache;
 use super::caller::{Caller, Known, Who};
 use super::token::Claims;
+use super::{key, outer};
 use crate::error::ApiError;
 use crate::state::AppState;
 
@@ -16,19 +17,30 @@ use crate::state::AppState;
 #[derive(Debug, Default)]
 pub struct Standings {
     sessions: Cache<SessionId, Option<Standing>>,
+    pub(super) keys: Cache<[u8; 32], Caller>,
 }
 
 impl Standings {
-    /// A user has changed: nothing known holds any more.
+    /// A user's sessions have changed, or what it may do: nothing known of them holds any more.
     pub fn forget_user(&self, user: UserId) {
         self.sessions.forget(|_, standing| standing.is_some_and(|standing| standing.user_id == user));
     }
+
+    /// A key was revoked.
+    pub fn forget_key(&self, id: ApiKeyId) {
+        self.keys.forget(|_, caller| key::is(caller, id));
+    }
 }
 
-/// Who presents `token`.
+/// Who presents `token`: a key, one of our own tokens, or one of the outer IAM.
 pub(super) async fn of(state: &AppState, token: &str) -> Result<Known, ApiError> {
-    let claims = state.tokens.read(token).ok_or(ApiError::Unauthorized)?;
-    of_session(state, &claims).await
+    if token.starts_with(key::MARK) {
+        return key::known(state, token).await;
+    }
+    match state.tokens.read(token) {
+        Some(claims) => of_session(state, &claims).await,
+        None => outer::known(state, token).await,
+    }
 }
 
 async fn of_session(state: &AppState, claims: &Claims) -> Result<Known, ApiError> {

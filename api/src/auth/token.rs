@@ -11,7 +11,7 @@ use shared::domain::user::UserRole;
 
 /// How long a token holds.
 pub const TOKEN_LIFETIME: TimeDelta = TimeDelta::hours(1);
-const ISSUER: &str = "loa";
+pub(super) const ISSUER: &str = "loa";
 
 /// What a token says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

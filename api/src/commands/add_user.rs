@@ -81,7 +81,7 @@ pub async fn add(
         disabled: false,
     };
     pool::bind(&mut transaction, merchant_id).await?;
-    users::insert(&mut transaction, &user, &hash).await.map_err(|error| refused(error, &email, merchant_id))?;
+    users::insert(&mut transaction, &user, &hash, None).await.map_err(|error| refused(error, &email, merchant_id))?;
     let entry = Entry {
         merchant_id,
         actor: Actor::System,

@@ -76,7 +76,7 @@ pub async fn answer(sight: &Sight, command: DeadLetters) -> anyhow::Result<Strin
     match command {
         DeadLetters::List { queue, before, take, json } => {
             let mut transaction = sight.begin().await?;
-            let letters = read::list(&mut transaction, queue.as_deref(), before, take).await?;
+            let letters = read::list(&mut transaction, queue.as_deref(), before, 0, take).await?;
             Ok(if json { pretty(&letters.iter().map(line).collect::<Value>()) } else { as_table(&letters) })
         }
         DeadLetters::Show { id, json } => {

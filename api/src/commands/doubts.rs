@@ -59,12 +59,14 @@ pub async fn settle_doubts(workers: &PgPool, command: Doubts) -> anyhow::Result<
     let lines = match command {
         Doubts::List => list(&mut transaction).await?,
         Doubts::Resend { id } => {
-            let (merchant, account) = doubts::resend(&mut transaction, id).await?.context("it is not in doubt")?;
+            let (merchant, account) =
+                doubts::resend(&mut transaction, None, id).await?.context("it is not in doubt")?;
             note(&mut transaction, merchant, id, "message.resent").await?;
             vec![json!({ "messageId": id, "accountId": account, "is": "queued" }).to_string()]
         }
         Doubts::GiveUp { id } => {
-            let merchant = doubts::give_up(&mut transaction, id, clock::now()).await?.context("it is not in doubt")?;
+            let merchant =
+                doubts::give_up(&mut transaction, None, id, clock::now()).await?.context("it is not in doubt")?;
             note(&mut transaction, merchant, id, "message.given_up").await?;
             vec![json!({ "messageId": id, "is": "failed" }).to_string()]
         }
@@ -74,7 +76,7 @@ pub async fn settle_doubts(workers: &PgPool, command: Doubts) -> anyhow::Result<
 }
 
 async fn list(conn: &mut PgConnection) -> Result<Vec<String>, StoreError> {
-    let doubts = doubts::list(conn, MOST).await?;
+    let doubts = doubts::list(conn, None, None, 0, MOST).await?;
     let line = |doubt: doubts::Doubt| {
         json!({
             "messageId": doubt.message_id,

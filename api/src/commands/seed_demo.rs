@@ -132,7 +132,7 @@ pub async fn seed(
 
 async fn owner(conn: &mut PgConnection, hash: &SecretString) -> anyhow::Result<User> {
     if let Some(login) = users::login(conn, EMAIL).await? {
-        users::set_password_hash(conn, login.user.merchant_id, login.user.id, hash).await?;
+        users::set_password_hash(conn, login.user.merchant_id, login.user.id, hash, None).await?;
         return Ok(login.user);
     }
     let new = NewMerchant { name: "Loa demo", email: EMAIL, owner_name: "Demo owner" };

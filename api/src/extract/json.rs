@@ -29,7 +29,13 @@ impl<S: Send + Sync> FromRequest<S> for Json {
             }
         })?;
         match serde_json::from_slice(&bytes) {
-            Ok(Value::Object(object)) => Ok(Self(Value::Object(object))),
+            Ok(Value::Object(object)) => {
+                let body = Value::Object(object);
+                match nul("", &body) {
+                    Some(field) => Err(ApiError::invalid(field, "must not hold a NUL")),
+                    None => Ok(Self(body)),
+                }
+            }
             Ok(_) => Err(ApiError::InvalidRequest("the body must be a JSON object".to_owned())),
             Err(error) => Err(ApiError::InvalidRequest(format!("the body is not JSON: {error}"))),
         }
@@ -74,6 +80,19 @@ fn understand<T: DeserializeOwned>(value: Value) -> Result<T, FieldProblem> {
         let path = error.path().to_string();
         problem(&path, &error.into_inner().to_string())
     })
+}
+
+/// The first field below `at` that holds a NUL: no row does, and no query takes one.
+fn nul(at: &str, value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => text.contains('\0').then(|| at.to_owned()),
+        Value::Array(list) => list.iter().enumerate().find_map(|(index, value)| nul(&format!("{at}[{index}]"), value)),
+        Value::Object(object) => object.iter().find_map(|(name, value)| {
+            let field = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
+            if name.contains('\0') { Some(field) } else { nul(&field, value) }
+        }),
+        _ => None,
+    }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -138,6 +157,13 @@ mod tests {
             Err(ApiError::Invalid(problems)) => problems[0].clone(),
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn a_nul_is_found_wherever_it_stands() {
+        let body = json!({ "a": "b", "list": [{ "c": "x" }, { "c": "\u{0}" }] });
+        assert_eq!(nul("", &body), Some("list[1].c".to_owned()));
+        assert_eq!(nul("", &json!({ "a": ["b", 1, null] })), None);
     }
 
     #[test]

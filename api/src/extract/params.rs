@@ -26,8 +26,16 @@ impl<S: Send + Sync> FromRequestParts<S> for Params {
 impl Params {
     /// The parameters of `query`; an empty value is as good as none.
     pub fn of(query: &str) -> Self {
-        let pairs = url::form_urlencoded::parse(query.as_bytes()).into_owned();
-        Self { pairs: pairs.filter(|(_, value)| !value.is_empty()).collect(), problems: Vec::new() }
+        let (mut pairs, mut problems) = (Vec::new(), Vec::new());
+        for (name, value) in url::form_urlencoded::parse(query.as_bytes()).into_owned() {
+            // No row holds a NUL, and no query takes one.
+            if value.contains('\0') {
+                problems.push(FieldProblem::new(name, "must not hold a NUL"));
+            } else if !value.is_empty() {
+                pairs.push((name, value));
+            }
+        }
+        Self { pairs, problems }
     }
 
     /// The value of `name`, which must read as `expected`.
@@ -45,8 +53,9 @@ impl Params {
         self.problems.push(FieldProblem::new(name, message));
     }
 
-    /// Whether all was well.
+    /// Whether all was well. A shop may be named everywhere; what has one of its own goes by that.
     pub fn finish(mut self) -> Result<(), ApiError> {
+        self.pairs.retain(|(name, _)| name != "shopId");
         let unread: Vec<String> = self.pairs.drain(..).map(|(name, _)| name).collect();
         for name in unread {
             self.problem(&name, "is not a parameter of this request");

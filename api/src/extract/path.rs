@@ -30,6 +30,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PathText {
         let params =
             RawPathParams::from_request_parts(parts, state).await.map_err(|_| ApiError::NotFound("resource"))?;
         let id = params.iter().find(|(name, _)| *name == "id").map(|(_, value)| value.to_owned());
-        id.map(Self).ok_or(ApiError::NotFound("resource"))
+        // No row holds a NUL, and no query takes one.
+        id.filter(|id| !id.contains('\0')).map(Self).ok_or(ApiError::NotFound("resource"))
     }
 }

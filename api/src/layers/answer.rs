@@ -11,6 +11,7 @@ use http::header::{self, HeaderName};
 use http::{HeaderValue, StatusCode};
 
 use super::request_id::RequestId;
+use crate::doors::FailureForm;
 use crate::envelope;
 use crate::error::ApiError;
 
@@ -46,7 +47,8 @@ async fn within(deadline: Duration, request: Request, next: Next) -> Response {
         Err(_) => ApiError::Unavailable("the request took too long").into_response(),
     };
     if let Some(error) = response.extensions_mut().remove::<Arc<ApiError>>() {
-        response = tell(&error, &id, &response);
+        let form = response.extensions_mut().remove::<FailureForm>();
+        response = tell(&error, &id, &response, form);
     }
     for (name, value) in SECURITY_HEADERS {
         // A page that shows itself says what it may run.
@@ -55,8 +57,8 @@ async fn within(deadline: Duration, request: Request, next: Next) -> Response {
     response
 }
 
-fn tell(error: &ApiError, id: &RequestId, response: &Response) -> Response {
-    let (status, _) = error.parts();
+fn tell(error: &ApiError, id: &RequestId, response: &Response, form: Option<FailureForm>) -> Response {
+    let status = form.as_ref().map_or(error.parts().0, |form| form.status);
     if status == StatusCode::SERVICE_UNAVAILABLE {
         tracing::warn!(error = error as &dyn Error, "request turned away");
     } else if status.is_server_error() {
@@ -72,5 +74,5 @@ fn tell(error: &ApiError, id: &RequestId, response: &Response) -> Response {
     if let Some(wait) = error.retry_after() {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
     }
-    (status, headers, envelope::failure(error, id.as_str())).into_response()
+    (status, headers, envelope::failure(error, id.as_str(), form)).into_response()
 }

@@ -1,5 +1,8 @@
 //! One document for each door.
 
+use std::collections::HashMap;
+
+use http::Method;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
 
@@ -74,8 +77,51 @@ impl Document {
     }
 }
 
+/// One operation, as its document describes it.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    /// Its name.
+    pub id: String,
+    /// Its method.
+    pub method: Method,
+    /// The schema of its body.
+    pub takes: Option<String>,
+    /// The schema of what it gives, or of each entry of the list.
+    pub gives: Option<String>,
+}
+
+/// The operations of `document` by method and path.
+pub fn operations(document: &Document) -> HashMap<(Method, String), Operation> {
+    let paths = document.json["paths"].as_object().into_iter().flatten();
+    let all = paths.flat_map(|(path, item)| {
+        item.as_object().into_iter().flatten().filter_map(move |(method, described)| {
+            let method = Method::from_bytes(method.to_ascii_uppercase().as_bytes()).ok()?;
+            let data = &schema_of(&described["responses"]["200"])["properties"]["data"];
+            let operation = Operation {
+                id: described["operationId"].as_str().unwrap_or_default().to_owned(),
+                method: method.clone(),
+                takes: reference(schema_of(&described["requestBody"])),
+                gives: reference(data).or_else(|| reference(&data["items"])),
+            };
+            Some(((method, path.clone()), operation))
+        })
+    });
+    all.collect()
+}
+
+fn schema_of(content: &Value) -> &Value {
+    &content["content"]["application/json"]["schema"]
+}
+
+/// The name of the schema that is referred to, also where it may be left out.
+fn reference(schema: &Value) -> Option<String> {
+    let own = schema["$ref"].as_str();
+    let inner = || schema["oneOf"].as_array()?.iter().find_map(|part| part["$ref"].as_str());
+    own.or_else(inner)?.rsplit('/').next().map(ToOwned::to_owned)
+}
+
 /// A view is how an entity is shown; to a client it is the entity.
-fn public_name(name: &str) -> &str {
+pub fn public_name(name: &str) -> &str {
     name.strip_suffix("View").unwrap_or(name)
 }
 

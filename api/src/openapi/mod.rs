@@ -25,5 +25,6 @@ mod operation;
 mod pages;
 mod success;
 
-pub use document::{Document, Part};
+pub use document::{Document, Operation, Part, operations, public_name};
+pub use operation::capital;
 pub use pages::routes;

@@ -56,7 +56,8 @@ fn describe(operation: &mut Value) {
     operation["description"] = json!(description);
 }
 
-fn capital(text: &str) -> String {
+/// `text` with its first letter a capital.
+pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -24,6 +24,8 @@ use super::metrics::Metrics;
 use super::topology::Names;
 use crate::retry::Delays;
 
+/// A frame at most. lapin keeps room for 32 of them each way on each connection, and in time uses all of it.
+const FRAME_BYTES: u32 = 32 * 1024;
 /// Silence for two of these, and the connection counts as lost.
 const HEARTBEAT_SECONDS: u16 = 10;
 /// For the TCP connection, and again for the greeting and the topology together.
@@ -79,6 +81,7 @@ impl Keeper {
         // The parser's own message would quote the address, password included.
         let mut uri: AMQPUri = config.url.expose_secret().parse().map_err(|_| ConfigError::Url)?;
         uri.query.heartbeat = Some(HEARTBEAT_SECONDS);
+        uri.query.frame_max = Some(FRAME_BYTES);
         uri.query.connection_timeout = u64::try_from(CONNECT_LIMIT.as_millis()).ok();
         let name = format!("{} {usage}", config.connection_name);
         let (current, watched) = watch::channel(None);

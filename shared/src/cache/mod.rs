@@ -5,8 +5,12 @@
 
 mod clock;
 mod connection;
+pub mod limits;
+pub mod logins;
 pub mod rates;
 pub mod spacing;
 
 pub use connection::{Cache, CacheError};
+pub use limits::Limits;
+pub use logins::Logins;
 pub use rates::{Lease, Rates};

@@ -210,7 +210,34 @@ pub static AWS_ENDPOINT_URL: Variable = setting(
     "Address of an S3-compatible service, such as http://minio:9000; Amazon's own where not set.",
 );
 /// What signs access tokens.
-pub static JWT_SECRET: Variable = secret("JWT_SECRET", "Signs and checks access tokens; at least 32 characters.");
+pub static JWT_SECRET: Variable = secret(
+    "JWT_SECRET",
+    "Signs and checks access tokens, and checks those of an outer IAM that publishes no keys; at least 32 characters.",
+);
+/// Where an outer IAM publishes its keys.
+pub static JWT_JWKS_URL: Variable = setting(
+    "JWT_JWKS_URL",
+    None,
+    "Where an outer IAM publishes the keys (JWKS) that sign its tokens; without it they are checked by JWT_SECRET.",
+);
+/// What its tokens are issued by.
+pub static JWT_ISSUER: Variable =
+    setting("JWT_ISSUER", None, "The `iss` that tokens of the outer IAM must have; any where not set.");
+/// Whom its tokens are for.
+pub static JWT_AUDIENCE: Variable =
+    setting("JWT_AUDIENCE", None, "The `aud` that tokens of the outer IAM must have; not looked at where not set.");
+/// How often callers of the API may ask.
+pub static API_RATE_LIMITS: Variable = setting(
+    "API_RATE_LIMITS",
+    Some("session=1200,neutral=600,whatsapp=100,x=100,facebook-reads=100,facebook-writes=20"),
+    "Requests a minute to the API, those that differ as `name=number,name=number`; 0 is no limit, `off` none at all.",
+);
+/// Whose pages may call the API.
+pub static API_CORS_ORIGINS: Variable = setting(
+    "API_CORS_ORIGINS",
+    None,
+    "Origins behind commas whose pages may call the API from a browser, such as https://console.example.com.",
+);
 /// Who owns the installation at first start.
 pub static LOA_OWNER_EMAIL: Variable = setting(
     "LOA_OWNER_EMAIL",
@@ -255,6 +282,11 @@ pub static ALL: &[&Variable] = &[
     &AWS_REGION,
     &AWS_ENDPOINT_URL,
     &JWT_SECRET,
+    &API_RATE_LIMITS,
+    &API_CORS_ORIGINS,
+    &JWT_JWKS_URL,
+    &JWT_ISSUER,
+    &JWT_AUDIENCE,
     &LOA_OWNER_EMAIL,
     &LOA_OWNER_PASSWORD,
     &LISTEN_ADDR,

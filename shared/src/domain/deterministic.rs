@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
 use super::channel::Channel;
-use super::ids::{AccountId, AuditEntryId, ContactId, DeadLetterId, MediaId, MerchantId, MessageId};
+use super::ids::{AccountId, AuditEntryId, ContactId, DeadLetterId, MediaId, MerchantId, MessageId, UserId};
 
 /// The id of a message that a platform names `platform_id` on the account it calls `account`.
 ///
@@ -48,6 +48,24 @@ pub fn media_id(message: MessageId, position: u16) -> MediaId {
     let seconds = message.0.get_timestamp().map_or(0, |time| time.to_unix().0);
     let at = DateTime::from_timestamp(i64::try_from(seconds).unwrap_or(0), 0).unwrap_or_default();
     MediaId(version_7(at, &hash))
+}
+
+/// The id of the merchant that an outer system calls `name`; a UUID is taken as it is.
+pub fn merchant_id(name: &str) -> MerchantId {
+    let given = Uuid::parse_str(name).ok();
+    MerchantId(given.unwrap_or_else(|| version_8(&digest(&[b"merchant", name.as_bytes()]))))
+}
+
+/// The id of the user whom an outer system calls `name`, where that is no UUID, or one that is taken.
+pub fn user_id(merchant: MerchantId, name: &str) -> UserId {
+    UserId(version_8(&digest(&[b"user", merchant.0.as_bytes(), name.as_bytes()])))
+}
+
+/// A hash and nothing else: it says no time.
+fn version_8(hash: &[u8; 32]) -> Uuid {
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash[..16]);
+    Builder::from_custom_bytes(bytes).into_uuid()
 }
 
 fn version_7(at: DateTime<Utc>, hash: &[u8; 32]) -> Uuid {

@@ -127,6 +127,10 @@ id!(
     AuditEntryId
 );
 id!(
+    /// One attempt at a request that carries an idempotency key.
+    ClaimId
+);
+id!(
     /// A message that no worker could handle.
     DeadLetterId
 );

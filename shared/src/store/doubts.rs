@@ -144,11 +144,24 @@ pub async fn ask_for_a_person(conn: &mut PgConnection, grace: Grace, most: i64) 
     Ok(asked.rows_affected())
 }
 
-/// The oldest doubts, at most `most`.
-pub async fn list(conn: &mut PgConnection, most: i64) -> Result<Vec<Doubt>, StoreError> {
+/// The oldest doubts behind `after`, at most `most`; of one merchant, where one is named. Only the role of the
+/// workers sees those of all.
+pub async fn list(
+    conn: &mut PgConnection,
+    merchant: Option<MerchantId>,
+    after: Option<(DateTime<Utc>, MessageId)>,
+    skip: i64,
+    most: i64,
+) -> Result<Vec<Doubt>, StoreError> {
     let rows = sqlx::query!(
         "select message_id, merchant_id, account_id, conversation_id, attempt, may_resend, since, for_a_person_since
-         from doubts order by since, message_id limit $1",
+         from doubts
+         where ($1::uuid is null or merchant_id = $1) and ($2::timestamptz is null or (since, message_id) > ($2, $3))
+         order by since, message_id offset $4 limit $5",
+        merchant.map(|merchant| merchant.0),
+        after.map(|(since, _)| since),
+        after.map(|(_, message)| message.0),
+        skip,
         most
     )
     .fetch_all(conn)
@@ -166,40 +179,55 @@ pub async fn list(conn: &mut PgConnection, most: i64) -> Result<Vec<Doubt>, Stor
     Ok(doubts.collect())
 }
 
+/// How many doubts `merchant` has.
+pub async fn count(conn: &mut PgConnection, merchant: MerchantId) -> Result<i64, StoreError> {
+    let count = sqlx::query_scalar!(r#"select count(*) as "count!" from doubts where merchant_id = $1"#, merchant.0)
+        .fetch_one(conn)
+        .await?;
+    Ok(count)
+}
+
 /// A person says that `message` is to be sent again, whatever it is. Gives whose it is; none where it is
-/// not in doubt (any more).
+/// not in doubt (any more), or not `of` that merchant.
 pub async fn resend(
     conn: &mut PgConnection,
+    of: Option<MerchantId>,
     message: MessageId,
 ) -> Result<Option<(MerchantId, AccountId)>, StoreError> {
     let row = sqlx::query!(
         "with gone as (
              delete from doubts d using messages m
              where d.message_id = $1 and m.id = d.message_id and m.status <= 'in_doubt'
+               and ($2::uuid is null or d.merchant_id = $2)
              returning d.*
          )
          insert into outbox (message_id, merchant_id, account_id, conversation_id, priority, attempt, not_before)
          select message_id, merchant_id, account_id, conversation_id, priority, attempt, now() from gone
          on conflict (message_id) do nothing
          returning merchant_id, account_id",
-        message.0
+        message.0,
+        of.map(|merchant| merchant.0)
     )
     .fetch_optional(conn)
     .await?;
     Ok(row.map(|row| (row.merchant_id.into(), row.account_id.into())))
 }
 
-/// A person says that `message` counts as failed. Gives whose it is; none where it is not in doubt.
+/// A person says that `message` counts as failed. Gives whose it is; none where it is not in doubt, or not `of`
+/// that merchant.
 pub async fn give_up(
     conn: &mut PgConnection,
+    of: Option<MerchantId>,
     message: MessageId,
     at: DateTime<Utc>,
 ) -> Result<Option<MerchantId>, StoreError> {
     let merchant = sqlx::query_scalar!(
         "delete from doubts d using messages m
          where d.message_id = $1 and m.id = d.message_id and m.status <= 'in_doubt'
+           and ($2::uuid is null or d.merchant_id = $2)
          returning d.merchant_id",
-        message.0
+        message.0,
+        of.map(|merchant| merchant.0)
     )
     .fetch_optional(&mut *conn)
     .await?;

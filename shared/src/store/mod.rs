@@ -5,6 +5,7 @@
 
 pub mod account_events;
 pub mod accounts;
+pub mod api_keys;
 pub mod audit;
 pub mod barred;
 mod column;
@@ -15,6 +16,7 @@ pub mod dead_letters;
 pub mod doubts;
 pub mod error;
 pub mod holds;
+pub mod idempotency;
 pub mod identities_learned;
 pub mod inbox;
 mod interval;
@@ -33,6 +35,7 @@ pub mod segments;
 pub mod sessions;
 pub mod shops;
 pub mod status_flow;
+pub mod teams;
 pub mod templates;
 pub mod unclaimed;
 pub mod users;

@@ -179,3 +179,24 @@ pub async fn change(
     .await?;
     Ok(())
 }
+
+/// Adds a shop whose name the merchant does not know yet; whether it did not.
+pub async fn insert_missing(
+    conn: &mut PgConnection,
+    merchant: MerchantId,
+    shop: &Shop,
+    is_default: bool,
+) -> Result<bool, StoreError> {
+    let made = sqlx::query!(
+        "insert into shops (id, merchant_id, external_id, name, is_default) values ($1, $2, $3, $4, $5)
+         on conflict (merchant_id, external_id) do nothing",
+        shop.id.0,
+        merchant.0,
+        shop.external_id,
+        shop.name,
+        is_default
+    )
+    .execute(conn)
+    .await?;
+    Ok(made.rows_affected() > 0)
+}

@@ -1,8 +1,12 @@
 //! The API as its clients see it: a real socket, a database of its own, a real broker.
 
+pub mod iam;
+pub mod people;
 mod seed;
 
 use anyhow::Context;
+use api::auth::OuterSettings;
+use api::layers::{Allowed, Limiter};
 use api::{AppState, Parts};
 use axum::Router;
 use base64::Engine;
@@ -12,6 +16,7 @@ use prometheus::Registry;
 use reqwest::header::HeaderMap;
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use shared::cache::Logins;
 use shared::domain::clock;
 use shared::domain::ids::{MerchantId, UserId};
 use shared::domain::user::UserRole;
@@ -26,11 +31,12 @@ use url::Url;
 use crate::TestApp;
 use crate::broker::TestBroker;
 use crate::files::TestFiles;
-use crate::stage::{platforms, simulator_config};
+use crate::stage::{cache, platforms, simulator_config};
 
 pub use seed::Thread;
 
-const JWT_SECRET: &str = "a secret of the tests, 32 characters";
+/// What signs the tests' tokens.
+pub const JWT_SECRET: &str = "a secret of the tests, 32 characters";
 
 /// A running API.
 pub struct TestApi {
@@ -49,6 +55,19 @@ pub struct TestApi {
     client: reqwest::Client,
     stop: CancellationToken,
     tasks: TaskTracker,
+}
+
+/// What one API is told and another is not.
+struct Setting {
+    forward_to: Option<Url>,
+    limiter: Limiter,
+    outer: OuterSettings,
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Self { forward_to: None, limiter: unlimited(), outer: OuterSettings::default() }
+    }
 }
 
 /// A user with a token.
@@ -83,21 +102,36 @@ impl TestApi {
 
     /// Starts one that hands webhooks on.
     pub async fn start_with(pool: PgPool, forward_to: Option<Url>) -> anyhow::Result<Self> {
+        Self::start_as(pool, Setting { forward_to, ..Setting::default() }).await
+    }
+
+    /// Starts one that takes the tokens of an outer IAM.
+    pub async fn start_under(pool: PgPool, outer: OuterSettings) -> anyhow::Result<Self> {
+        Self::start_as(pool, Setting { outer, ..Setting::default() }).await
+    }
+
+    /// Starts one that keeps callers to what `limiter` allows.
+    pub async fn limited(pool: PgPool, limiter: Limiter) -> anyhow::Result<Self> {
+        Self::start_as(pool, Setting { limiter, ..Setting::default() }).await
+    }
+
+    async fn start_as(pool: PgPool, setting: Setting) -> anyhow::Result<Self> {
         let platform = Simulator::start(simulator_config()).await?;
         let url = platform.url().to_owned();
-        Self::start_over(pool, keyring()?, forward_to, &url, Some(platform)).await
+        Self::start_over(pool, keyring()?, setting, &url, Some(platform)).await
     }
 
     /// Starts one on the database and with the keys of `app`, whose workers do what it asks for. Its
     /// wake-ups stay with itself: the test wakes them.
     pub async fn beside(app: &TestApp) -> anyhow::Result<Self> {
-        Self::start_over(app.db.clone(), app.context.keyring.clone(), None, app.platform.url(), None).await
+        let keyring = app.context.keyring.clone();
+        Self::start_over(app.db.clone(), keyring, Setting::default(), app.platform.url(), None).await
     }
 
     async fn start_over(
         pool: PgPool,
         keyring: Keyring,
-        forward_to: Option<Url>,
+        setting: Setting,
         platforms_at: &str,
         platform: Option<Simulator>,
     ) -> anyhow::Result<Self> {
@@ -111,7 +145,10 @@ impl TestApi {
             objects: files.objects.clone(),
             platforms: platforms(platforms_at)?,
             jwt_secret: &SecretString::from(JWT_SECRET),
-            forward_to: forward_to.as_ref(),
+            limiter: setting.limiter,
+            outer: setting.outer,
+            logins: Some(Logins::under(cache()?, &format!("{}:", UserId::new()))),
+            forward_to: setting.forward_to.as_ref(),
             registry: &Registry::new(),
             stopping: stop.clone(),
         })
@@ -230,6 +267,11 @@ pub async fn serve(router: Router, stop: &CancellationToken, tasks: &TaskTracker
     let base = format!("http://{}", listener.local_addr()?);
     tasks.spawn(api::server::serve(listener, router, stop.clone(), tasks.clone()));
     Ok(base)
+}
+
+/// Nobody is kept from asking.
+pub const fn unlimited() -> Limiter {
+    Limiter::new(None, Allowed::NONE)
 }
 
 /// The API's own connections: a login of no rights that takes on the API's role.

@@ -63,6 +63,7 @@ impl Product {
             pair("WHATSAPP_WEBHOOK_VERIFY_TOKEN", "load-verify-token"),
             pair("MESSAGE_ENCRYPTION_KEY", MASTER_KEY),
             pair("JWT_SECRET", JWT_SECRET),
+            pair("API_RATE_LIMITS", "off"),
             pair("MEDIA_STORE_URL", format!("file://{}", std::path::absolute(&setup.logs)?.join("media").display())),
             pair("SHUTDOWN_GRACE", format!("{}s", GRACE.as_secs())),
         ];

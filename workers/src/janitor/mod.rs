@@ -1,6 +1,6 @@
 //! `janitor`: what the clock brings. It finds what a crash or a lost wake left behind, makes
 //! partitions ahead of time, gives unclaimed events to accounts that were connected since, and takes dead
-//! letters over from the broker.
+//! letters over from the broker. It forgets sessions that are long over.
 //!
 //! Any number of janitors may run: every task of theirs finds nothing where another was first.
 
@@ -13,4 +13,5 @@ pub mod metrics;
 pub mod partitions;
 pub mod read_marks;
 pub mod rounds;
+pub mod sessions;
 pub mod sweep;

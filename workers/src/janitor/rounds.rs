@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::metrics::Metrics;
 use super::sweep::RoundError;
 use super::{accounts, claims, dead_letters, doubts, media, partitions, read_marks, sweep};
+use super::{claims, dead_letters, doubts, media, partitions, read_marks, sessions, sweep};
 use crate::context::Context;
 
 /// Messages put back for later go within this time of being due.
@@ -20,6 +21,8 @@ const DEAD_LETTERS: Duration = Duration::from_secs(5);
 const DISCONNECTED: Duration = Duration::from_secs(10);
 const TOTALS: Duration = Duration::from_mins(1);
 const PARTITIONS: Duration = Duration::from_hours(1);
+const IDEMPOTENCY_KEYS: Duration = Duration::from_mins(1);
+const SESSIONS: Duration = Duration::from_hours(1);
 /// A round that takes longer has met a service that does not answer.
 const ROUND: Duration = Duration::from_secs(30);
 
@@ -35,10 +38,12 @@ pub async fn run(context: Context, metrics: Metrics) -> anyhow::Result<()> {
         every(&context, &metrics, "counts", COUNTS, || doubts::look(&context, &metrics)),
         every(&context, &metrics, "dead_letters", DEAD_LETTERS, || dead_letters::move_in(&context, &metrics)),
         every(&context, &metrics, "put_backs", DEAD_LETTERS, || dead_letters::put_back(&context, &metrics)),
+        every(&context, &metrics, "idempotency_keys", IDEMPOTENCY_KEYS, || sweep::idempotency_keys(&context)),
         every(&context, &metrics, "disconnected", DISCONNECTED, || accounts::cancel_left(&context)),
         every(&context, &metrics, "account_totals", TOTALS, || accounts::recount(&context)),
         every(&context, &metrics, "send_counts", PARTITIONS, || accounts::forget_counts(&context)),
         every(&context, &metrics, "partitions", PARTITIONS, || partitions::make_ahead(&context)),
+        every(&context, &metrics, "sessions", SESSIONS, || sessions::forget(&context)),
     );
     context.hang_up();
     Ok(())

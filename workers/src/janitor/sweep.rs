@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use shared::broker::{PublishError, Queue, TakeError};
 use shared::events::wake::{WakeAccount, WakeConversation};
-use shared::store::{StoreError, inbox, outbox};
+use shared::store::{StoreError, idempotency, inbox, outbox};
 
 use super::metrics::Metrics;
 use crate::context::Context;
@@ -50,5 +50,12 @@ pub async fn inbox(context: &Context, metrics: &Metrics) -> Result<(), RoundErro
     metrics.lost_wakes.with_label_values(&[Queue::Flow.name()]).inc_by(forgotten.len() as u64);
     let wakes = forgotten.into_iter().map(|conversation_id| WakeConversation { conversation_id });
     context.publisher().wake(Queue::Flow, wakes).await?;
+    Ok(())
+}
+
+/// Forgets idempotency keys that hold no more, a share at a time.
+pub async fn idempotency_keys(context: &Context) -> Result<(), RoundError> {
+    let mut conn = context.pool.acquire().await.map_err(StoreError::from)?;
+    while idempotency::sweep(&mut conn, MOST).await? == MOST.unsigned_abs() {}
     Ok(())
 }

@@ -1,5 +1,3 @@
-use std::time::Instant;
-
 use axum::extract::State;
 use axum::response::IntoResponse;
 use secrecy::{ExposeSecret, SecretString};
@@ -12,14 +10,13 @@ use shared::store::{StoreError, Transaction};
 use utoipa::ToSchema;
 
 use super::grant::{Grant, To, grant};
-use crate::auth::{PasswordError, hash, random_secret};
+use crate::auth::{ClientAddress, LONGEST_PASSWORD, Tries, hash, random_secret};
 use crate::envelope::Data;
 use crate::error::ApiError;
 use crate::extract::Json;
+use crate::routes::passwords;
 use crate::state::AppState;
 
-/// Nobody's password is longer; hashing a long one would cost us.
-const LONGEST_PASSWORD: usize = 1024;
 /// RFC 5321's limit.
 const LONGEST_EMAIL: usize = 254;
 
@@ -35,20 +32,24 @@ struct Body {
 /// `POST /auth/login`: an access and a refresh token for an e-mail and its password. Whether the e-mail or the
 /// password is wrong shows neither in the answer nor in its time.
 #[utoipa::path(post, path = "/auth/login", tag = "auth", request_body = Body, responses(Data<Grant>), security(()))]
-pub async fn login(State(state): State<AppState>, body: Json) -> Result<impl IntoResponse, ApiError> {
+pub async fn login(
+    State(state): State<AppState>,
+    ClientAddress(address): ClientAddress,
+    body: Json,
+) -> Result<impl IntoResponse, ApiError> {
     let Body { email, password } = body.read()?;
     let email = email.trim().to_lowercase();
     if email.len() > LONGEST_EMAIL || password.expose_secret().len() > LONGEST_PASSWORD {
         return refuse(&state, "refused", ApiError::LoginFailed);
     }
-    if let Some(retry_after) = state.throttle.wait(&email, Instant::now()) {
+    let tries = Tries::login(&email, address);
+    if let Some(retry_after) = state.throttle.try_once(&tries).await {
         return refuse(&state, "throttled", ApiError::TooManyAttempts { retry_after });
     }
     let Some(login) = authenticate(&state, &email, password).await? else {
-        state.throttle.failed(&email, Instant::now());
         return refuse(&state, "refused", ApiError::LoginFailed);
     };
-    state.throttle.succeeded(&email);
+    state.throttle.succeeded(&tries).await;
     let token = random_secret();
     let session = open(&state, &login, &hash(token.expose_secret())).await?;
     state.metrics.logins.with_label_values(&["ok"]).inc();
@@ -62,10 +63,7 @@ async fn authenticate(state: &AppState, email: &str, password: SecretString) -> 
     // No connection is held while the password is checked.
     transaction.rollback().await.map_err(StoreError::Sql)?;
     let stored = found.as_ref().and_then(|login| login.password_hash.clone());
-    let fits = state.passwords.verify(password, stored).await.map_err(|error| match error {
-        PasswordError::Busy => ApiError::Unavailable("too many logins at once, try again"),
-        PasswordError::Failed => ApiError::internal(error),
-    })?;
+    let fits = passwords::verify(state, password, stored).await?;
     let holds = |login: &Login| login.password_expires_at.is_none_or(|until| clock::now() < until);
     Ok(found.filter(|login| fits && !login.user.disabled && holds(login)))
 }

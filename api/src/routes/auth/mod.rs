@@ -1,9 +1,15 @@
-//! Logging in, and who one is.
+//! Logging in and out, and who one is.
 
 mod grant;
 mod login;
+mod logout;
 mod me;
+mod password;
+mod refresh;
 mod view;
 
 pub use login::*;
+pub use logout::*;
 pub use me::*;
+pub use password::*;
+pub use refresh::*;

@@ -3,7 +3,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use shared::domain::ids::{ConversationId, MessageId};
 use shared::domain::permission::Action;
-use shared::store::conversations::read;
+use shared::store::conversations::{parties, read};
 use shared::store::messages::history as store;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -73,11 +73,12 @@ pub async fn get(
     let found = found.ok_or(ApiError::NotFound("conversation"))?;
     let id = found.id;
     let conversation = ConversationView::from(found);
+    let parties = parties::parties(&mut transaction, merchant, id).await?;
     match wanted {
         Wanted::None => Ok(Data(conversation).into_response()),
         Wanted::All => {
             drop(transaction);
-            let history = history::History { state, keys, merchant, conversation: id, channel: door.channel };
+            let history = history::History { state, keys, merchant, conversation: id, door, parties };
             history::stream(&conversation, history).await
         }
         Wanted::Page { before, take } => {
@@ -88,7 +89,8 @@ pub async fn get(
             }
             let messages_before = found.first().map(|oldest| oldest.id).filter(|_| more);
             store::in_reading_order(&mut found);
-            let messages = found.into_iter().map(|message| MessageView::new(message, door.channel)).collect();
+            let view = |message| MessageView::new(message, door.channel).between(&parties);
+            let messages = found.into_iter().map(view).collect();
             Ok(Data(WithPage { conversation, messages, messages_before }).into_response())
         }
     }

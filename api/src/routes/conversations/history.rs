@@ -7,12 +7,13 @@ use axum::body::{Body, Bytes};
 use axum::response::{IntoResponse, Response};
 use futures::stream;
 use http::header;
-use shared::domain::channel::Channel;
 use shared::domain::ids::{ConversationId, MerchantId, MessageId};
+use shared::store::conversations::parties::Parties;
 use shared::store::messages::history as store;
 use shared::store::seal::MerchantKeys;
 
 use super::view::ConversationView;
+use crate::doors::Door;
 use crate::envelope;
 use crate::error::ApiError;
 use crate::routes::messages::MessageView;
@@ -27,7 +28,8 @@ pub(super) struct History {
     pub(super) keys: Arc<MerchantKeys>,
     pub(super) merchant: MerchantId,
     pub(super) conversation: ConversationId,
-    pub(super) channel: Channel,
+    pub(super) door: Door,
+    pub(super) parties: Parties,
 }
 
 /// How far it has been written.
@@ -38,7 +40,7 @@ enum Progress {
 
 /// `conversation` with its whole history.
 pub(super) async fn stream(conversation: &ConversationView, history: History) -> Result<Response, ApiError> {
-    let mut first = opening(conversation)?;
+    let mut first = opening(conversation, history.door)?;
     // What goes wrong before the first byte is out is still told by its status.
     let (messages, progress) = history.chunk(None).await?;
     first.extend_from_slice(&messages);
@@ -71,7 +73,7 @@ impl History {
             if index > 0 || after.is_some() {
                 out.push(b',');
             }
-            serde_json::to_writer(&mut out, &MessageView::new(message, self.channel)).map_err(ApiError::internal)?;
+            out.extend(self.door.spell(&MessageView::new(message, self.door.channel).between(&self.parties))?);
         }
         match last {
             Some(last) if full => Ok((out, Progress::After(last))),
@@ -84,9 +86,9 @@ impl History {
 }
 
 /// Everything up to the first message.
-fn opening(conversation: &ConversationView) -> Result<Vec<u8>, ApiError> {
+fn opening(conversation: &ConversationView, door: Door) -> Result<Vec<u8>, ApiError> {
     let mut out = br#"{"success":true,"data":"#.to_vec();
-    serde_json::to_writer(&mut out, conversation).map_err(ApiError::internal)?;
+    out.extend(door.spell(conversation)?);
     // The object stays open for its last field.
     out.pop();
     out.extend_from_slice(br#","messages":["#);

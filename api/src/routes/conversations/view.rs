@@ -13,6 +13,8 @@ use utoipa::ToSchema;
 pub(super) struct ConversationView {
     id: ConversationId,
     account_id: AccountId,
+    /// The platform's id of the account.
+    account_external_id: String,
     contact_id: ContactId,
     channel: Channel,
     status: String,
@@ -53,6 +55,7 @@ impl From<Conversation> for ConversationView {
         Self {
             id: conversation.id,
             account_id: conversation.account_id,
+            account_external_id: conversation.account_external_id,
             contact_id: conversation.contact.id,
             channel: conversation.channel,
             status: conversation.status,

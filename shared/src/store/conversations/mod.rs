@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod fold;
 pub mod open;
+pub mod parties;
 pub mod read;
 pub mod read_marks;
 pub mod start;

@@ -18,6 +18,8 @@ pub struct Conversation {
     pub id: ConversationId,
     /// The merchant's side.
     pub account_id: AccountId,
+    /// The platform's id of it.
+    pub account_external_id: String,
     /// The platform.
     pub channel: Channel,
     /// The customer.
@@ -96,7 +98,7 @@ macro_rules! select {
     ($conn:expr, $tail:literal, $($argument:expr),* $(,)?) => {
         sqlx::query_as!(
             Row,
-            r#"select c.id, c.account_id, a.channel, c.contact_id, p.value as "wa_id?", k.username, k.display_name,
+            r#"select c.id, c.account_id, a.external_id as account_external_id, a.channel, c.contact_id, p.value as "wa_id?", k.username, k.display_name,
                       k.tags, c.status, c.handler, c.assignee_id, c.close_reason, c.last_inbound_at,
                       c.last_message_at, c.last_message_preview, c.message_count, c.unread_count, c.refs,
                       c.opened_at, c.closed_at
@@ -187,6 +189,7 @@ pub async fn get(
 struct Row {
     id: Uuid,
     account_id: Uuid,
+    account_external_id: String,
     channel: String,
     contact_id: Uuid,
     wa_id: Option<String>,
@@ -220,6 +223,7 @@ impl Row {
         Ok(Conversation {
             id: self.id.into(),
             account_id: self.account_id.into(),
+            account_external_id: self.account_external_id,
             channel: self.channel.parse().map_err(|error| corrupt(format!("{error}")))?,
             contact: Contact {
                 id: self.contact_id.into(),

@@ -39,6 +39,7 @@ pub async fn list(
     conn: &mut PgConnection,
     queue: Option<&str>,
     before: Option<DeadLetterId>,
+    skip: i64,
     take: i64,
 ) -> Result<Vec<Summary>, StoreError> {
     Ok(sqlx::query_as!(
@@ -47,9 +48,10 @@ pub async fn list(
          from dead_letters
          where ($1::text is null or queue = $1) and ($2::uuid is null or id < $2)
          order by id desc
-         limit $3",
+         offset $3 limit $4",
         queue,
         before.map(|id| id.0),
+        skip,
         take
     )
     .fetch_all(conn)
@@ -75,6 +77,17 @@ pub async fn find(
     };
     let keys = keyring.of(conn, NOBODY).await?;
     row.open(&keys).map(Some)
+}
+
+/// How many letters there are; of one queue, where one is named.
+pub async fn total(conn: &mut PgConnection, queue: Option<&str>) -> Result<i64, StoreError> {
+    let total = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from dead_letters where $1::text is null or queue = $1"#,
+        queue
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(total)
 }
 
 /// How many letters of each queue wait for somebody to decide.

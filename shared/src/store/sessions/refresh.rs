@@ -25,7 +25,7 @@ pub type Hash = [u8; 32];
 pub enum Refreshed {
     /// The session goes on with the new token.
     Renewed(Renewed),
-    /// It was used before: the session is over, if it was not already.
+    /// It was used before: the session is over.
     Reused {
         /// Which session.
         session: SessionId,
@@ -110,12 +110,12 @@ pub async fn renew(
     let Some(row) = row else {
         return Ok(Refreshed::Refused);
     };
+    if row.over {
+        return Ok(Refreshed::Refused);
+    }
     if !take(conn, merchant, presented, next, now).await? {
         super::revoke(conn, merchant, session, Why::Reused, now).await?;
         return Ok(Refreshed::Reused { session, merchant, user: row.user_id.into() });
-    }
-    if row.over {
-        return Ok(Refreshed::Refused);
     }
     insert(conn, merchant, session, next, now).await?;
     let ends_at = (now + IDLE).min(row.created_at + LONGEST);

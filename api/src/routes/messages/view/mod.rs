@@ -9,6 +9,7 @@ use shared::domain::ids::{ConversationId, MessageId};
 use shared::domain::message::received::{Forwarded, Referral};
 use shared::domain::message::{Author, Content, Direction};
 use shared::domain::status::MessageStatus;
+use shared::store::conversations::parties::Parties;
 use shared::store::messages::history::Message;
 use shared::store::messages::reactions::Reaction;
 use utoipa::ToSchema;
@@ -24,6 +25,8 @@ pub(crate) struct MessageView {
     #[serde(flatten)]
     platform_id: PlatformId,
     direction: Direction,
+    /// The platform's id of who wrote it, in a conversation that is read by itself.
+    sender_id: Option<String>,
     #[serde(rename = "type")]
     kind: String,
     /// The words, as they are since the last edit; none where there are none, or none any more.
@@ -141,6 +144,7 @@ impl MessageView {
             conversation_id: message.conversation_id,
             platform_id,
             direction: message.direction,
+            sender_id: None,
             kind: message.kind,
             content: said.as_ref().and_then(Content::text).map(ToOwned::to_owned),
             payload: said.as_ref().and_then(payload::of),
@@ -160,5 +164,12 @@ impl MessageView {
             cost: None,
             sent_at: message.written_at,
         }
+    }
+
+    /// The message with who wrote it.
+    #[must_use]
+    pub(crate) fn between(mut self, parties: &Parties) -> Self {
+        self.sender_id = parties.sender(self.direction).map(ToOwned::to_owned);
+        self
     }
 }

@@ -1,0 +1,6 @@
+//! Who did what.
+
+mod list;
+mod view;
+
+pub use list::*;
