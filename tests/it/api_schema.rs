@@ -38,6 +38,8 @@ async fn schemathesis_finds_nothing_that_the_description_does_not_say(pool: PgPo
             .args(["--checks", CHECKS, "--max-time", &share.max(1).to_string(), "--workers", "1"])
             .args(["--request-timeout", "15", "--continue-on-failure", "--warnings", "off", "--no-color"])
             .args(["--phases", "examples,coverage,fuzzing", "--generation-database", "none", "--seed", "5"])
+            // It keeps what it has seen where it stands.
+            .current_dir(repository::root().join(".local/schemathesis"))
             .stdin(Stdio::null())
             .kill_on_drop(true)
             .output()
