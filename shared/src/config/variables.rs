@@ -233,11 +233,8 @@ pub static API_RATE_LIMITS: Variable = setting(
     "Requests a minute to the API, those that differ as `name=number,name=number`; 0 is no limit, `off` none at all.",
 );
 /// Whose pages may call the API.
-pub static API_CORS_ORIGINS: Variable = setting(
-    "API_CORS_ORIGINS",
-    None,
-    "Origins behind commas whose pages may call the API from a browser, such as https://console.example.com.",
-);
+pub static API_CORS_ORIGINS: Variable =
+    setting("API_CORS_ORIGINS", None, "Origins, behind commas, whose pages may call the API from a browser.");
 /// Who owns the installation at first start.
 pub static LOA_OWNER_EMAIL: Variable = setting(
     "LOA_OWNER_EMAIL",
