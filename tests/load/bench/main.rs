@@ -57,8 +57,7 @@ struct Arguments {
     setup: Setup,
 }
 
-const NAMES: [&str; 7] =
-    [ingress::NAME, overload::NAME, persist::NAME, status::NAME, e2e::NAME, send::NAME, api::NAME];
+const NAMES: [&str; 7] = [ingress::NAME, overload::NAME, persist::NAME, status::NAME, e2e::NAME, send::NAME, api::NAME];
 /// What takes longer hangs.
 const LIMIT: Duration = Duration::from_mins(30);
 
@@ -72,7 +71,11 @@ async fn main() -> anyhow::Result<ExitCode> {
         ensure!(NAMES.contains(&name.as_str()), "there is no benchmark `{name}`; there are {}", NAMES.join(", "));
     }
     ensure!(
-        arguments.pairs > 0 && arguments.seconds > 0 && arguments.events > 0 && arguments.rows >= 1_000 && !arguments.connections.contains(&0),
+        arguments.pairs > 0
+            && arguments.seconds > 0
+            && arguments.events > 0
+            && arguments.rows >= 1_000
+            && !arguments.connections.contains(&0),
         "nothing would be measured"
     );
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);

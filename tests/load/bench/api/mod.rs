@@ -60,7 +60,12 @@ pub(crate) async fn run(setup: &Setup, shape: Shape) -> anyhow::Result<Verdict> 
     let file = product.logs().join("seed.json");
     product.command(&["seed-demo", "--out", file.to_str().context("the path of the logs is no text")?]).await?;
     let demo: Demo = serde_json::from_slice(&std::fs::read(&file)?)?;
-    println!("== api: {} contacts and conversations, {} rounds of {} s", shape.rows, shape.rounds, shape.turn.as_secs());
+    println!(
+        "== api: {} contacts and conversations, {} rounds of {} s",
+        shape.rows,
+        shape.rounds,
+        shape.turn.as_secs()
+    );
     let db = database.open().await?;
     let seeded = seed(&db, &demo, shape.rows).await?;
     db.close().await;
@@ -78,15 +83,8 @@ pub(crate) async fn run(setup: &Setup, shape: Shape) -> anyhow::Result<Verdict> 
 async fn log_in(product: &Product, demo: &Demo) -> anyhow::Result<String> {
     let body = json!({ "email": demo.email, "password": demo.password });
     let url = format!("{}/api/v1/auth/login", product.url(Name::Api)?);
-    let answer: Value = reqwest::Client::builder()
-        .timeout(READY_LIMIT)
-        .build()?
-        .post(url)
-        .json(&body)
-        .send()
-        .await?
-        .json()
-        .await?;
+    let answer: Value =
+        reqwest::Client::builder().timeout(READY_LIMIT).build()?.post(url).json(&body).send().await?.json().await?;
     let token = answer["data"]["accessToken"].as_str();
     Ok(token.with_context(|| format!("no token: {answer}"))?.to_owned())
 }
@@ -131,7 +129,16 @@ async fn cases(client: &Client, seeded: &Seeded) -> anyhow::Result<Vec<(Case, u6
         (Case::NewestMessages, SEARCHERS, fixed(history)),
         (Case::OldestMessages, SEARCHERS, fixed(old)),
         (Case::SearchOne, SEARCHERS, of(|n| format!("{CONTACTS}?search=khach_{n}"))),
-        (Case::SearchName, SEARCHERS, of(|n| format!("{CONTACTS}?search={}", ["nguyen%20van", "dang%20kim%20lan", "h"][usize::try_from(n % 3).unwrap_or(0)]))),
+        (
+            Case::SearchName,
+            SEARCHERS,
+            of(|n| {
+                format!(
+                    "{CONTACTS}?search={}",
+                    ["nguyen%20van", "dang%20kim%20lan", "h"][usize::try_from(n % 3).unwrap_or(0)]
+                )
+            }),
+        ),
         (Case::SearchPhone, SEARCHERS, of(|n| format!("{CONTACTS}?search=0{}", 900_000_000 + n))),
         (Case::SearchNothing, SEARCHERS, of(|n| format!("{CONTACTS}?search=nobody{n}"))),
         (Case::TagOfMany, SEARCHERS, fixed(format!("{CONTACTS}?tags=gold"))),

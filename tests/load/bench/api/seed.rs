@@ -50,15 +50,14 @@ struct Seeder<'a> {
 /// Seeds `rows` contacts, each with a conversation, beside the demo's account.
 #[expect(clippy::print_stdout, reason = "it takes minutes")]
 pub(super) async fn seed(db: &PgPool, demo: &Demo, rows: i64) -> anyhow::Result<Seeded> {
-    let began = Instant::now();
+    let started = Instant::now();
     let keyring = Keyring::new(Some(MasterKey::parse(&MASTER_KEY.into())?));
     let keys = keyring.of(&mut *db.acquire().await?, demo.merchant_id).await?;
     let begin = clock::now().timestamp_millis() - (rows + 1) * APART;
     let seeder = Seeder { db, merchant: demo.merchant_id, keys, rows, begin };
-    for statement in [
-        "alter database %s set synchronous_commit = off",
-        "alter database %s set maintenance_work_mem = '512MB'",
-    ] {
+    for statement in
+        ["alter database %s set synchronous_commit = off", "alter database %s set maintenance_work_mem = '512MB'"]
+    {
         let name: String = sqlx::query_scalar("select quote_ident(current_database())").fetch_one(db).await?;
         sqlx::raw_sql(AssertSqlSafe(statement.replace("%s", &name))).execute(db).await?;
     }
@@ -71,17 +70,17 @@ pub(super) async fn seed(db: &PgPool, demo: &Demo, rows: i64) -> anyhow::Result<
     .await?;
     let indexes = seeder.drop_indexes().await?;
     seeder.contacts().await?;
-    println!("   {rows} contacts after {:.0} s", began.elapsed().as_secs_f64());
+    println!("   {rows} contacts after {:.0} s", started.elapsed().as_secs_f64());
     seeder.conversations().await?;
-    println!("   {rows} conversations after {:.0} s", began.elapsed().as_secs_f64());
+    println!("   {rows} conversations after {:.0} s", started.elapsed().as_secs_f64());
     seeder.messages().await?;
     let long = seeder.long().await?;
-    println!("   {} messages after {:.0} s", rows * MESSAGES + LONG, began.elapsed().as_secs_f64());
+    println!("   {} messages after {:.0} s", rows * MESSAGES + LONG, started.elapsed().as_secs_f64());
     for definition in indexes {
         sqlx::raw_sql(AssertSqlSafe(definition)).execute(db).await?;
     }
     sqlx::raw_sql("vacuum (analyze) contacts, identities, conversations, messages").execute(db).await?;
-    println!("   indexes and statistics after {:.0} s", began.elapsed().as_secs_f64());
+    println!("   indexes and statistics after {:.0} s", started.elapsed().as_secs_f64());
     Ok(Seeded { rows, long })
 }
 
@@ -93,7 +92,9 @@ fn id(at: i64, kind: u64, n: i64) -> Uuid {
 
 /// The same in SQL; `at` and `n` are expressions.
 fn id_sql(at: &str, kind: u64, n: &str) -> String {
-    format!("(lpad(to_hex({at}), 12, '0') || '7' || lpad('{kind:x}', 3, '0') || '8' || lpad(to_hex({n}), 15, '0'))::uuid")
+    format!(
+        "(lpad(to_hex({at}), 12, '0') || '7' || lpad('{kind:x}', 3, '0') || '8' || lpad(to_hex({n}), 15, '0'))::uuid"
+    )
 }
 
 impl Seeder<'_> {
@@ -118,12 +119,19 @@ impl Seeder<'_> {
 
     /// Runs `statement` over all rows, some at a time, from $1 to $2.
     async fn in_chunks(&self, statement: String) -> anyhow::Result<()> {
-        let chunks = (0..self.rows).step_by(usize::try_from(CHUNK)?).map(|from| (from, (from + CHUNK).min(self.rows) - 1));
+        let chunks =
+            (0..self.rows).step_by(usize::try_from(CHUNK)?).map(|from| (from, (from + CHUNK).min(self.rows) - 1));
         stream::iter(chunks)
             .map(|(from, to)| {
                 let statement = AssertSqlSafe(statement.clone());
                 async move {
-                    sqlx::query(statement).bind(from).bind(to).bind(self.merchant.0).bind(self.begin).execute(self.db).await
+                    sqlx::query(statement)
+                        .bind(from)
+                        .bind(to)
+                        .bind(self.merchant.0)
+                        .bind(self.begin)
+                        .execute(self.db)
+                        .await
                 }
             })
             .buffer_unordered(CONNECTIONS)
