@@ -29,7 +29,7 @@ async fn actions(app: &TestApi) -> anyhow::Result<Vec<String>> {
     Ok(sqlx::query_scalar(actions).fetch_all(&app.pool).await?)
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn a_conversation_is_assigned_to_a_user_or_a_team_and_taken_back(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -76,7 +76,7 @@ async fn a_conversation_is_assigned_to_a_user_or_a_team_and_taken_back(pool: PgP
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn a_conversation_is_handed_to_bot_ai_and_person(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -101,7 +101,7 @@ async fn a_conversation_is_handed_to_bot_ai_and_person(pool: PgPool) -> anyhow::
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn a_conversation_is_closed_with_a_reason_and_opened_again(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -132,7 +132,7 @@ async fn a_conversation_is_closed_with_a_reason_and_opened_again(pool: PgPool) -
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn a_conversation_is_found_by_what_it_refers_to_and_by_its_contact(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -180,7 +180,7 @@ async fn a_conversation_is_found_by_what_it_refers_to_and_by_its_contact(pool: P
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn only_who_may_manage_conversations_does_and_only_their_own(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let (owner, stranger) = (app.merchant().await?, app.merchant().await?);
@@ -228,7 +228,8 @@ async fn a_message_that_finds_its_conversation_closed_opens_another(pool: PgPool
         closing.commit().await
     };
     let (stored, committed) = tokio::join!(app.settle(), committed);
-    (stored?, committed?);
+    stored?;
+    committed?;
     let threads = conversations(&app.db).await?;
     assert_eq!(threads.len(), 2, "{threads:?}");
     assert_eq!(count(&app.db, "messages").await?, 2);
@@ -274,10 +275,11 @@ async fn a_message_after_the_hand_over_to_a_person_asks_no_bot(pool: PgPool) -> 
     let (app, api, user, id) = written(pool).await?;
     assert_eq!(count(&app.db, "inbox").await?, 1);
     let handler = format!("{CONVERSATIONS}/{id}/handler");
+    let to_a_person = json!({ "handler": "human" });
     app.receives([from("84901234567").says("is anybody there?")]).await?;
-    let human = json!({ "handler": "human" });
-    let (stored, handed) = tokio::join!(app.settle(), put(&api, &handler, &user, &human));
-    (stored?, handed?.data()?);
+    let (stored, handed) = tokio::join!(app.settle(), put(&api, &handler, &user, &to_a_person));
+    stored?;
+    handed?.data()?;
     assert_eq!(count(&app.db, "inbox").await?, 0, "whichever came first, the bot has nothing to say");
     api.stop().await?;
     app.stop().await

@@ -190,7 +190,7 @@ async fn what_many_have_is_estimated_and_what_few_have_is_counted(pool: PgPool) 
     assert_eq!(told("tags=even").await?, (6_000, true, 20));
     assert_eq!(told("tags=seldom").await?, (6, false, 6));
     assert_eq!(told("search=rare%20bird").await?, (6, false, 6));
-    assert_eq!(told("search=common").await?.1, true);
+    assert!(told("search=common").await?.1);
     assert_eq!(told("search=84900000007").await?, (1, false, 1));
     assert_eq!(told("skip=10000&take=5").await?, (12_000, false, 5));
     assert_eq!(told("skip=5990&tags=even").await?, (6_000, false, 10));

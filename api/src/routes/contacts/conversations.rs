@@ -2,7 +2,6 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use shared::domain::permission::Action;
 use shared::store::conversations::read;
-use uuid::Uuid;
 
 use super::find;
 use crate::auth::Caller;

@@ -112,10 +112,15 @@ pub async fn create(
 
 /// The address on the channel; what is wrong with it is noted.
 fn address(check: &mut Check, channel: Channel, body: &NewBody) -> Option<Identity> {
-    let (field, given, read): (&str, &Option<String>, fn(&str) -> Option<Identity>) = match channel {
-        Channel::WhatsApp => ("waId", &body.wa_id, Identity::whatsapp),
-        Channel::Messenger => ("psid", &body.psid, Identity::psid),
-        Channel::X => ("twitterUserId", &body.twitter_user_id, Identity::x_user),
+    let (field, given) = match channel {
+        Channel::WhatsApp => ("waId", &body.wa_id),
+        Channel::Messenger => ("psid", &body.psid),
+        Channel::X => ("twitterUserId", &body.twitter_user_id),
+    };
+    let read = |given: &str| match channel {
+        Channel::WhatsApp => Identity::whatsapp(given),
+        Channel::Messenger => Identity::psid(given),
+        Channel::X => Identity::x_user(given),
     };
     let others = [("waId", &body.wa_id), ("psid", &body.psid), ("twitterUserId", &body.twitter_user_id)];
     for (other, value) in others {

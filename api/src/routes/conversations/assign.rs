@@ -23,6 +23,7 @@ use crate::state::AppState;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[schema(as = Assign)]
+#[expect(clippy::struct_field_names, reason = "what they are called")]
 pub(super) struct AssignBody {
     user_id: Option<Uuid>,
     team_id: Option<Uuid>,

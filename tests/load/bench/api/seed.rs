@@ -50,7 +50,7 @@ struct Seeder<'a> {
 /// Seeds `rows` contacts, each with a conversation, beside the demo's account.
 #[expect(clippy::print_stdout, reason = "it takes minutes")]
 pub(super) async fn seed(db: &PgPool, demo: &Demo, rows: i64) -> anyhow::Result<Seeded> {
-    let began = Instant::now();
+    let started = Instant::now();
     let keyring = Keyring::new(Some(MasterKey::parse(&MASTER_KEY.into())?));
     let keys = keyring.of(&mut *db.acquire().await?, demo.merchant_id).await?;
     let begin = clock::now().timestamp_millis() - (rows + 1) * APART;
@@ -70,17 +70,17 @@ pub(super) async fn seed(db: &PgPool, demo: &Demo, rows: i64) -> anyhow::Result<
     .await?;
     let indexes = seeder.drop_indexes().await?;
     seeder.contacts().await?;
-    println!("   {rows} contacts after {:.0} s", began.elapsed().as_secs_f64());
+    println!("   {rows} contacts after {:.0} s", started.elapsed().as_secs_f64());
     seeder.conversations().await?;
-    println!("   {rows} conversations after {:.0} s", began.elapsed().as_secs_f64());
+    println!("   {rows} conversations after {:.0} s", started.elapsed().as_secs_f64());
     seeder.messages().await?;
     let long = seeder.long().await?;
-    println!("   {} messages after {:.0} s", rows * MESSAGES + LONG, began.elapsed().as_secs_f64());
+    println!("   {} messages after {:.0} s", rows * MESSAGES + LONG, started.elapsed().as_secs_f64());
     for definition in indexes {
         sqlx::raw_sql(AssertSqlSafe(definition)).execute(db).await?;
     }
     sqlx::raw_sql("vacuum (analyze) contacts, identities, conversations, messages").execute(db).await?;
-    println!("   indexes and statistics after {:.0} s", began.elapsed().as_secs_f64());
+    println!("   indexes and statistics after {:.0} s", started.elapsed().as_secs_f64());
     Ok(Seeded { rows, long })
 }
 
