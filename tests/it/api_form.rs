@@ -1,7 +1,11 @@
+use api::layers::{Origins, cors};
 use http::{Method, StatusCode};
 use serde_json::json;
+use shared::config::FromSetting;
 use sqlx::PgPool;
-use tests::api::TestApi;
+use tests::api::{TestApi, serve};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 const LOGIN: &str = "/api/v1/auth/login";
 
@@ -93,5 +97,25 @@ async fn a_shop_may_be_named_everywhere(pool: PgPool) -> anyhow::Result<()> {
     app.post(&TestApi::messages_path(thread), &owner, &body).await?.data()?;
     let path = format!("/api/v1/whatsapp/conversations/{}?shopId=any&includeMessages=false", thread.id);
     app.get(&path, &owner).await?.data()?;
+    app.stop().await
+}
+
+#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+async fn pages_of_other_origins_ask_only_where_they_are_configured(pool: PgPool) -> anyhow::Result<()> {
+    const CONSOLE: &str = "https://console.example.com";
+    let app = TestApi::start(pool).await?;
+    let ask = |base: &str, origin: &str| {
+        let request = reqwest::Client::builder().build().unwrap().request(Method::OPTIONS, format!("{base}{LOGIN}"));
+        request.header("origin", origin).header("access-control-request-method", "POST").send()
+    };
+    let allowed = "access-control-allow-origin";
+    assert!(!ask(&app.base, CONSOLE).await?.headers().contains_key(allowed));
+
+    let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+    let router = api::router(app.state.clone()).layer(cors(&Origins::from_setting(CONSOLE).unwrap()).unwrap());
+    let base = serve(router, &stop, &tasks).await?;
+    assert_eq!(ask(&base, CONSOLE).await?.headers()[allowed], CONSOLE);
+    assert!(!ask(&base, "https://elsewhere.example.com").await?.headers().contains_key(allowed));
+    stop.cancel();
     app.stop().await
 }
