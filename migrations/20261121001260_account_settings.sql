@@ -20,6 +20,8 @@ create function account_shares_subscription(account uuid) returns boolean
         where a.id = account_shares_subscription.account
           and (current_merchant() is null or a.merchant_id = current_merchant())
     );
+-- Row-level security is forced on the owner too, in whose name the function looks.
+create policy subscriptions on accounts for select to current_user using (true);
 revoke execute on function account_shares_subscription(uuid) from public;
 grant execute on function account_shares_subscription(uuid) to loa_api, loa_worker;
 

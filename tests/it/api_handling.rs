@@ -275,7 +275,8 @@ async fn a_message_after_the_hand_over_to_a_person_asks_no_bot(pool: PgPool) -> 
     assert_eq!(count(&app.db, "inbox").await?, 1);
     let handler = format!("{CONVERSATIONS}/{id}/handler");
     app.receives([from("84901234567").says("is anybody there?")]).await?;
-    let (stored, handed) = tokio::join!(app.settle(), put(&api, &handler, &user, &json!({ "handler": "human" })));
+    let human = json!({ "handler": "human" });
+    let (stored, handed) = tokio::join!(app.settle(), put(&api, &handler, &user, &human));
     (stored?, handed?.data()?);
     assert_eq!(count(&app.db, "inbox").await?, 0, "whichever came first, the bot has nothing to say");
     api.stop().await?;

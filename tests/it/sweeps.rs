@@ -2,6 +2,7 @@
 
 use shared::broker::Queue;
 use shared::domain::message::Author;
+use shared::store::accounts::usage;
 use sqlx::PgPool;
 use tests::conversation::{count, messages};
 use tests::merchant::NewAccount;
@@ -147,5 +148,18 @@ async fn the_counts_of_an_account_are_those_of_its_rows(pool: PgPool) -> anyhow:
     assert_eq!(kept, number("select count(*) from messages").await?);
     assert_eq!(kept, 5);
     assert_eq!(number("select sum(sends)::bigint from send_counts").await?, 2);
+
+    // A month later it is one row.
+    sqlx::query("update message_counts set month = month - interval '1 month'").execute(&app.db).await?;
+    sqlx::query(
+        "insert into message_counts (account_id, merchant_id, month, share, messages)
+         select account_id, merchant_id, month, share + 1, 2 from message_counts limit 1",
+    )
+    .execute(&app.db)
+    .await?;
+    let mut conn = app.context.pool.acquire().await?;
+    usage::fold_months(&mut conn, 100).await?;
+    assert_eq!(count(&app.db, "message_counts").await?, 1);
+    assert_eq!(number("select sum(messages)::bigint from message_counts").await?, 7);
     app.stop().await
 }

@@ -21,6 +21,9 @@ const NUMBERS_AGE: Duration = Duration::from_mins(5);
 /// Large accounts that are counted in one round.
 const MOST_COUNTED: usize = 20;
 
+/// Rows of months gone by that are folded in one round.
+const MOST_FOLDED: i64 = 10_000;
+
 /// Cancels what still waits to be sent from accounts that were disconnected.
 pub async fn cancel_left(context: &Context) -> Result<(), RoundError> {
     let mut transaction = context.pool.begin().await.map_err(StoreError::from)?;
@@ -32,10 +35,11 @@ pub async fn cancel_left(context: &Context) -> Result<(), RoundError> {
     Ok(())
 }
 
-/// Forgets how much was sent days ago.
+/// Forgets how much was sent days ago, and makes one row of each month gone by.
 pub async fn forget_counts(context: &Context) -> Result<(), RoundError> {
     let mut conn = context.pool.acquire().await.map_err(StoreError::from)?;
     usage::forget(&mut conn, clock::now() - COUNTS_KEPT).await?;
+    usage::fold_months(&mut conn, MOST_FOLDED).await?;
     Ok(())
 }
 

@@ -135,6 +135,28 @@ pub async fn forget(conn: &mut PgConnection, before: DateTime<Utc>) -> Result<u6
     Ok(gone.rows_affected())
 }
 
+/// Makes one row of what several connections counted in months gone by; so many rows went into others. At most `most`
+/// are looked at.
+pub async fn fold_months(conn: &mut PgConnection, most: i64) -> Result<u64, StoreError> {
+    let folded = sqlx::query!(
+        "with old as (
+             delete from message_counts where (account_id, month, share) in (
+                 select account_id, month, share from message_counts
+                 where month < date_trunc('month', now() at time zone 'utc')::date and share <> 0
+                 limit $1)
+             returning account_id, merchant_id, month, messages
+         )
+         insert into message_counts (account_id, merchant_id, month, share, messages)
+         select account_id, merchant_id, month, 0, sum(messages)::bigint
+         from old group by account_id, merchant_id, month
+         on conflict (account_id, month, share) do update set messages = message_counts.messages + excluded.messages",
+        most
+    )
+    .execute(conn)
+    .await?;
+    Ok(folded.rows_affected())
+}
+
 /// The contact that has the phone number, for whoever asks how much was sent to it.
 pub async fn contact_of_phone(
     conn: &mut PgConnection,

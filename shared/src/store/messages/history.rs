@@ -13,7 +13,6 @@ use crate::domain::status::MessageStatus;
 use crate::store::error::StoreError;
 use crate::store::media::read::FileOf;
 use crate::store::messages::CONTENT;
-use crate::store::messages::queue::NewOutbound;
 use crate::store::messages::reactions::{self, Reaction};
 use crate::store::seal::{Binding, MerchantKeys};
 
@@ -171,35 +170,6 @@ pub async fn of_messages(
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let rows = select!(conn, "m.id = any($2) order by m.id desc", merchant.0, &ids)?;
     rows.into_iter().map(|row| row.read(keys)).collect()
-}
-
-impl Message {
-    /// A message that was queued just now, as it is known without looking.
-    pub fn queued(new: &NewOutbound<'_>) -> Self {
-        Self {
-            id: new.id,
-            conversation_id: new.conversation_id,
-            direction: Direction::Outbound,
-            author: new.author,
-            author_user_id: new.author_user_id,
-            kind: new.content.kind().to_owned(),
-            content: Some(new.content.clone()),
-            surroundings: Surroundings::default(),
-            edited_at: None,
-            edited: None,
-            revoked_at: None,
-            reactions: Vec::new(),
-            files: Vec::new(),
-            platform_id: None,
-            reply_to: new.reply_to.map(str::to_owned),
-            reference: new.reference.map(str::to_owned),
-            status: MessageStatus::Queued,
-            status_at: new.at,
-            error: None,
-            written_at: new.at,
-            received_at: None,
-        }
-    }
 }
 
 struct Row {

@@ -8,13 +8,16 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::domain::ids::{AccountId, ContactId, ConversationId, MerchantId, MessageId, UserId};
-use crate::domain::message::{Author, Content};
+use crate::domain::message::received::Surroundings;
+use crate::domain::message::{Author, Content, Direction};
+use crate::domain::status::MessageStatus;
 use crate::store::column::column;
 use crate::store::conversations::open::Standing;
 use crate::store::conversations::summary::{self, Last, PREVIEW, Summary};
 use crate::store::error::StoreError;
 use crate::store::keyring::Keys;
 use crate::store::messages::CONTENT;
+use crate::store::messages::history::Message;
 use crate::store::seal::{Binding, MerchantKeys};
 
 /// What an answer to a customer waits behind nothing for.
@@ -181,5 +184,34 @@ pub(super) fn name_missing_partition(error: sqlx::Error, id: Uuid) -> StoreError
             StoreError::BadTimestamp(id)
         }
         _ => StoreError::Sql(error),
+    }
+}
+
+impl Message {
+    /// A message that was queued just now, as it is known without looking.
+    pub fn queued(new: &NewOutbound<'_>) -> Self {
+        Self {
+            id: new.id,
+            conversation_id: new.conversation_id,
+            direction: Direction::Outbound,
+            author: new.author,
+            author_user_id: new.author_user_id,
+            kind: new.content.kind().to_owned(),
+            content: Some(new.content.clone()),
+            surroundings: Surroundings::default(),
+            edited_at: None,
+            edited: None,
+            revoked_at: None,
+            reactions: Vec::new(),
+            files: Vec::new(),
+            platform_id: None,
+            reply_to: new.reply_to.map(str::to_owned),
+            reference: new.reference.map(str::to_owned),
+            status: MessageStatus::Queued,
+            status_at: new.at,
+            error: None,
+            written_at: new.at,
+            received_at: None,
+        }
     }
 }
