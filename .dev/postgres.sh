@@ -120,7 +120,7 @@ do $$
 declare
   name text;
 begin
-  foreach name in array array['loa_api', 'loa_worker'] loop
+  foreach name in array array['loa_api', 'loa_worker', 'loa_search'] loop
     if not exists (select from pg_roles where rolname = name) then
       execute format('create role %I nologin nobypassrls', name);
     end if;
@@ -132,5 +132,5 @@ begin
 end
 $$;
 SQL
-    die 'the roles loa_api, loa_worker and loa are not there and cannot be made'
+    die 'the roles loa_api, loa_worker, loa_search and loa are not there and cannot be made'
 }

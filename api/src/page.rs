@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use shared::store::counts::Total;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::error::ApiError;
@@ -75,10 +76,15 @@ impl<C: DeserializeOwned> Page<C> {
 
 impl<C: Serialize> Page<C> {
     /// Cuts what the probe gave to the page, and says where the list goes on.
-    pub fn cut<T>(
+    pub fn cut<T>(&self, found: Vec<T>, total: i64, place: impl Fn(&T) -> C) -> Result<(Vec<T>, Pagination), ApiError> {
+        self.cut_of(found, Total::exactly(total), place)
+    }
+
+    /// The same, of a total that may be an estimate.
+    pub fn cut_of<T>(
         &self,
         mut found: Vec<T>,
-        total: i64,
+        total: Total,
         place: impl Fn(&T) -> C,
     ) -> Result<(Vec<T>, Pagination), ApiError> {
         let take = usize::try_from(self.take).unwrap_or(usize::MAX);
@@ -91,8 +97,9 @@ impl<C: Serialize> Page<C> {
         let pagination = Pagination {
             page: self.cursor.is_none().then(|| self.skip / self.take + 1),
             limit: self.take,
-            total,
-            total_pages: (total + self.take - 1) / self.take,
+            total: total.count,
+            total_is_estimate: total.is_estimate,
+            total_pages: (total.count + self.take - 1) / self.take,
             next_cursor,
         };
         Ok((found, pagination))
@@ -109,6 +116,9 @@ pub struct Pagination {
     pub limit: i64,
     /// How many there are.
     pub total: i64,
+    /// Whether that is about how many, where counting them would take too long.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub total_is_estimate: bool,
     /// How many pages they fill.
     pub total_pages: i64,
     /// Where the list goes on; none at its end.

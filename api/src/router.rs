@@ -15,8 +15,8 @@ use crate::forward::{self, WEBHOOK_PATHS};
 use crate::layers;
 use crate::openapi::{self, Document};
 use crate::routes::{
-    accounts, api_keys, audit, auth, conversations, dead_letters, doubts, media, merchant, messages, notifications,
-    shops, teams, unclaimed_events, users,
+    accounts, api_keys, audit, auth, contacts, conversations, dead_letters, doubts, media, merchant, messages,
+    notifications, shops, teams, unclaimed_events, users,
 };
 use crate::state::AppState;
 
@@ -157,6 +157,20 @@ fn of_a_channel() -> OpenApiRouter<AppState> {
         .routes(routes!(conversations::list))
         .routes(routes!(conversations::get))
         .routes(routes!(conversations::mark_read))
+        .routes(routes!(conversations::assign, conversations::unassign))
+        .routes(routes!(conversations::hand_over))
+        .routes(routes!(conversations::close))
+        .routes(routes!(conversations::reopen))
+        .routes(routes!(conversations::set_references))
+        .routes(routes!(contacts::list, contacts::create))
+        .routes(routes!(contacts::get, contacts::update))
+        .routes(routes!(contacts::replace_tags, contacts::add_tags))
+        .routes(routes!(contacts::remove_tag))
+        .routes(routes!(contacts::change_attributes))
+        .routes(routes!(contacts::opt_in))
+        .routes(routes!(contacts::list_consents))
+        .routes(routes!(contacts::merge))
+        .routes(routes!(contacts::list_conversations))
         .routes(routes!(messages::send))
         .routes(routes!(messages::list))
         .routes(routes!(messages::get))

@@ -32,7 +32,8 @@ impl Speller {
         {
             responses.remove("422");
         }
-        for parameter in described["parameters"].as_array_mut().into_iter().flatten() {
+        let parameters = described.get_mut("parameters").and_then(Value::as_array_mut);
+        for parameter in parameters.into_iter().flatten() {
             let is_needed = parameter["name"] == "shopId" && self.table.need_shop.contains(&operation.id.as_str());
             if is_needed {
                 parameter["required"] = json!(true);

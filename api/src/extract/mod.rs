@@ -6,4 +6,4 @@ mod path;
 
 pub use json::{Json, read_value};
 pub use params::Params;
-pub use path::{PathId, PathText};
+pub use path::{PathId, PathTag, PathText};

@@ -8,6 +8,9 @@ use http::request::Parts;
 
 use crate::error::{ApiError, FieldProblem};
 
+/// More values than this in one parameter are a mistake.
+const MOST_VALUES: usize = 20;
+
 /// A request's query. [`finish`](Self::finish) refuses what nobody read, by name.
 #[derive(Debug, Default)]
 pub struct Params {
@@ -48,6 +51,36 @@ impl Params {
         read
     }
 
+    /// The text of `name`, without spaces around it, of at most `longest` characters.
+    pub fn text(&mut self, name: &str, longest: usize) -> Option<String> {
+        let text = self.take(name)?.trim().to_owned();
+        self.is_text(name, &text, longest).then_some(text).filter(|text| !text.is_empty())
+    }
+
+    /// The values of `name`, given with commas between them, repeatedly, or both; each of at most `longest` characters.
+    pub fn list(&mut self, name: &str, longest: usize) -> Vec<String> {
+        let found: Vec<String> = self.pairs.extract_if(.., |(key, _)| key == name).map(|(_, value)| value).collect();
+        let values: Vec<String> = found
+            .iter()
+            .flat_map(|value| value.split(','))
+            .map(|value| value.trim().to_owned())
+            .filter(|value| !value.is_empty())
+            .collect();
+        if values.len() > MOST_VALUES {
+            self.problem(name, format!("holds at most {MOST_VALUES} values"));
+        }
+        values.into_iter().filter(|value| self.is_text(name, value, longest)).collect()
+    }
+
+    /// A text that PostgreSQL takes holds no NUL.
+    fn is_text(&mut self, name: &str, text: &str, longest: usize) -> bool {
+        let is_text = text.chars().count() <= longest && !text.contains('\0');
+        if !is_text {
+            self.problem(name, format!("must hold at most {longest} characters, none of them NUL"));
+        }
+        is_text
+    }
+
     /// Notes what is wrong with `name`.
     pub fn problem(&mut self, name: &str, message: impl Into<String>) {
         self.problems.push(FieldProblem::new(name, message));
@@ -76,6 +109,20 @@ impl Params {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_come_with_commas_and_repeated() {
+        let mut params = Params::of("tags=vip,%20new&tags=gold&tags=");
+        assert_eq!(params.list("tags", 10), ["vip", "new", "gold"]);
+        assert!(params.finish().is_ok());
+    }
+
+    #[test]
+    fn a_text_that_no_row_can_hold_is_refused() {
+        let mut params = Params::of("search=a%00b");
+        assert_eq!(params.text("search", 10), None);
+        assert!(params.finish().is_err());
+    }
 
     #[test]
     fn every_fault_is_in_one_answer() {

@@ -10,6 +10,10 @@ use crate::error::ApiError;
 #[derive(Clone, Copy, Debug)]
 pub struct PathId(pub Uuid);
 
+/// The `{id}` of the path as it stands there, and the `{tag}` behind it.
+#[derive(Clone, Debug)]
+pub struct PathTag(pub String, pub String);
+
 /// The `{id}` of the path as it stands there.
 #[derive(Clone, Debug)]
 pub struct PathText(pub String);
@@ -32,5 +36,16 @@ impl<S: Send + Sync> FromRequestParts<S> for PathText {
         let id = params.iter().find(|(name, _)| *name == "id").map(|(_, value)| value.to_owned());
         // No row holds a NUL, and no query takes one.
         id.filter(|id| !id.contains('\0')).map(Self).ok_or(ApiError::NotFound("resource"))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for PathTag {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let PathText(id) = PathText::from_request_parts(parts, state).await?;
+        let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| ApiError::NotFound("tag"))?;
+        let tag = params.iter().find(|(name, _)| *name == "tag").map(|(_, value)| value.to_owned());
+        tag.map(|tag| Self(id, tag)).ok_or(ApiError::NotFound("tag"))
     }
 }

@@ -1,6 +1,6 @@
 //! One document for each door.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use http::Method;
 use serde_json::{Map, Value, json};
@@ -44,8 +44,14 @@ impl Document {
             }
             for (path, item) in api["paths"].as_object_mut().into_iter().flatten() {
                 let path = format!("{prefix}{path}");
+                let mut names = BTreeSet::new();
                 for (method, operation) in item.as_object_mut().into_iter().flatten() {
                     add(&mut schemas, operation::complete(method, &path, operation));
+                    // What takes two methods is told apart by the second.
+                    let name = operation["operationId"].as_str().unwrap_or_default().to_owned();
+                    if !names.insert(name.clone()) {
+                        operation["operationId"] = json!(format!("{name}.{method}"));
+                    }
                 }
                 merge(&mut paths, path, item.take());
             }

@@ -8,6 +8,7 @@ use super::named::named;
 
 /// What a consent is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Purpose {
     /// Advertising. Goes to those alone who granted it.
@@ -22,6 +23,34 @@ named!(Purpose, "purpose", {
     Marketing => "marketing",
     Utility => "utility",
     Ai => "ai",
+});
+
+/// By what a merchant came to know of a consent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// The customer wrote a word for it.
+    Keyword,
+    /// The customer filled in a form.
+    Form,
+    /// Another system says so.
+    Api,
+    /// It came with a list.
+    Import,
+    /// The customer told a flow.
+    Flow,
+    /// The customer told the platform.
+    Platform,
+}
+
+named!(Source, "source of a consent", {
+    Keyword => "keyword",
+    Form => "form",
+    Api => "api",
+    Import => "import",
+    Flow => "flow",
+    Platform => "platform",
 });
 
 /// Words that withdraw consent at once, in English, Vietnamese, Chinese, Spanish, Portuguese and

@@ -6,6 +6,7 @@ use super::named::named;
 
 /// Who answers in a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Handler {
     /// Flows, and the AI where no flow claims a message.

@@ -4,10 +4,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::channel::Channel;
 use super::named::named;
 
 /// What kind of address an [`Identity`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum IdentityKind {
     /// A WhatsApp id: the phone number in digits, without `+`. One person across a merchant's numbers.
@@ -31,6 +33,15 @@ impl IdentityKind {
     /// Whether the address is the merchant's to know the person by, whichever account was written to.
     pub const fn is_merchant_wide(self) -> bool {
         matches!(self, Self::Phone | Self::Bsuid)
+    }
+
+    /// The channel that the address is used on.
+    pub const fn channel(self) -> Channel {
+        match self {
+            Self::Phone | Self::Bsuid => Channel::WhatsApp,
+            Self::Psid => Channel::Messenger,
+            Self::XUser => Channel::X,
+        }
     }
 
     /// How strongly the address stands for one person; of two that disagree the stronger is believed.

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::domain::consent::Purpose;
+use crate::domain::consent::{Purpose, Source};
 use crate::domain::deterministic;
 use crate::domain::ids::{ConsentId, ContactId, MerchantId, MessageId};
 use crate::store::error::StoreError;
@@ -71,6 +71,123 @@ pub async fn note_platform_wishes(conn: &mut PgConnection, wishes: &[PlatformWis
     .execute(conn)
     .await?;
     Ok(noted.rows_affected())
+}
+
+/// What a contact agreed to, or no longer does, as the merchant came to know it.
+#[derive(Clone, Debug)]
+pub struct Word<'a> {
+    /// Whose customer.
+    pub merchant_id: MerchantId,
+    /// Who.
+    pub contact_id: ContactId,
+    /// To what.
+    pub purposes: &'a [Purpose],
+    /// Yes or no.
+    pub granted: bool,
+    /// By what.
+    pub source: Source,
+    /// What was said, signed or ticked.
+    pub proof: Option<&'a str>,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// Adds `word` to the history, an entry for each purpose.
+pub async fn add(conn: &mut PgConnection, word: &Word<'_>) -> Result<(), StoreError> {
+    let ids: Vec<Uuid> = word.purposes.iter().map(|_| ConsentId::new().0).collect();
+    let purposes: Vec<String> = word.purposes.iter().map(|purpose| purpose.as_str().to_owned()).collect();
+    sqlx::query!(
+        "insert into consents (id, merchant_id, contact_id, purpose, granted, source, proof, at)
+         select id, $3, $4, purpose, $5, $6, $7, $8 from unnest($1::uuid[], $2::text[]) as new (id, purpose)",
+        &ids,
+        &purposes,
+        word.merchant_id.0,
+        word.contact_id.0,
+        word.granted,
+        word.source.as_str(),
+        word.proof,
+        word.at
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// An entry of the history.
+#[derive(Clone, Debug)]
+pub struct Consent {
+    /// The entry.
+    pub id: ConsentId,
+    /// To what.
+    pub purpose: Purpose,
+    /// Yes or no.
+    pub granted: bool,
+    /// By what.
+    pub source: Source,
+    /// What was said, signed or ticked.
+    pub proof: Option<String>,
+    /// The message that said it.
+    pub message_id: Option<MessageId>,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// A place in the history.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// When it was said.
+    pub at: DateTime<Utc>,
+    /// The entry.
+    pub id: ConsentId,
+}
+
+/// What a contact of `merchant` said to `purpose`, or to any, the latest first, after `after`; and how often.
+pub async fn history(
+    conn: &mut PgConnection,
+    merchant: MerchantId,
+    contact: ContactId,
+    purpose: Option<Purpose>,
+    after: Option<Place>,
+    skip: i64,
+    take: i64,
+) -> Result<(Vec<Consent>, i64), StoreError> {
+    let rows = sqlx::query!(
+        "select id, purpose, granted, source, proof, message_id, at from consents
+         where merchant_id = $1 and contact_id = $2 and ($3::text is null or purpose = $3)
+           and ($4::timestamptz is null or (at, id) < ($4, $5::uuid))
+         order by at desc, id desc offset $6 limit $7",
+        merchant.0,
+        contact.0,
+        purpose.map(Purpose::as_str),
+        after.map(|place| place.at),
+        after.map(|place| place.id.0),
+        skip,
+        take
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let count = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from consents
+           where merchant_id = $1 and contact_id = $2 and ($3::text is null or purpose = $3)"#,
+        merchant.0,
+        contact.0,
+        purpose.map(Purpose::as_str)
+    )
+    .fetch_one(conn)
+    .await?;
+    let corrupt = |problem: String| StoreError::Corrupt { table: "consents", problem };
+    let consents = rows.into_iter().map(|row| {
+        Ok(Consent {
+            id: row.id.into(),
+            purpose: row.purpose.parse().map_err(|error| corrupt(format!("{error}")))?,
+            granted: row.granted,
+            source: row.source.parse().map_err(|error| corrupt(format!("{error}")))?,
+            proof: row.proof,
+            message_id: row.message_id.map(MessageId),
+            at: row.at,
+        })
+    });
+    Ok((consents.collect::<Result<_, StoreError>>()?, count))
 }
 
 /// Those of `contacts` who have withdrawn consent to `purpose`.

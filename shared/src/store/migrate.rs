@@ -10,6 +10,9 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
 use super::error::StoreError;
 use super::pool::Role;
 
+/// Owns the functions of the search, and reads what they may read. Nobody takes it on.
+const SEARCH_ROLE: &str = "loa_search";
+
 /// The files of `migrations/`, compiled in.
 pub static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
 
@@ -44,11 +47,23 @@ pub async fn migrate(admin: &SecretString, login: &SecretString) -> Result<(), M
 /// Makes the roles of the cluster that are missing. Roles are no part of a database, so databases
 /// migrated at the same time would race for them: whoever migrates many calls this once before.
 pub async fn make_roles(conn: &mut PgConnection, login: &str, password: Option<String>) -> Result<(), StoreError> {
-    for role in [Role::Api.as_str(), Role::Worker.as_str()] {
+    for role in [Role::Api.as_str(), Role::Worker.as_str(), SEARCH_ROLE] {
         if !role_exists(conn, role).await? {
             execute(conn, format!("create role {role} nologin nobypassrls")).await?;
         }
     }
+    // Whoever migrates gives the search its functions; a superuser need not be asked whether they may.
+    execute(
+        conn,
+        format!(
+            "do $$ begin
+                 if not pg_has_role(current_user, '{SEARCH_ROLE}', 'member') then
+                     execute format('grant {SEARCH_ROLE} to %I', current_user);
+                 end if;
+             end $$"
+        ),
+    )
+    .await?;
     if !role_exists(conn, login).await? {
         let password = password.map(|word| format!(" password {}", quoted(&word, '\''))).unwrap_or_default();
         // Without inherit: a connection that has not taken on a role may do nothing at all.

@@ -3,6 +3,7 @@
 //! Subject and reference take turns, so that whatever else the machine does meets both alike. Each
 //! benchmark ends in a line `RESULT {...}`, which is kept in `.local/bench/results.jsonl` too.
 
+mod api;
 mod bodies;
 mod customers;
 mod e2e;
@@ -26,7 +27,7 @@ use tests::load::Setup;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
 
-/// Benchmarks: `ingress`, `overload`, `persist`, `status`, `e2e`, `send`.
+/// Benchmarks: `ingress`, `overload`, `persist`, `status`, `e2e`, `send`, `api`.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// The benchmarks to run; all where none is named.
@@ -46,6 +47,9 @@ struct Arguments {
     /// Events that are stored up for `persist`.
     #[arg(long, default_value_t = 200_000)]
     events: usize,
+    /// Contacts and conversations that are there for `api`; ten times as many messages.
+    #[arg(long, default_value_t = 1_000_000)]
+    rows: i64,
     /// Where results are kept, one JSON object a line.
     #[arg(long, env = "LOA_BENCH_RESULTS", default_value = ".local/bench/results.jsonl")]
     results: PathBuf,
@@ -53,7 +57,7 @@ struct Arguments {
     setup: Setup,
 }
 
-const NAMES: [&str; 6] = [ingress::NAME, overload::NAME, persist::NAME, status::NAME, e2e::NAME, send::NAME];
+const NAMES: [&str; 7] = [ingress::NAME, overload::NAME, persist::NAME, status::NAME, e2e::NAME, send::NAME, api::NAME];
 /// What takes longer hangs.
 const LIMIT: Duration = Duration::from_mins(30);
 
@@ -67,7 +71,11 @@ async fn main() -> anyhow::Result<ExitCode> {
         ensure!(NAMES.contains(&name.as_str()), "there is no benchmark `{name}`; there are {}", NAMES.join(", "));
     }
     ensure!(
-        arguments.pairs > 0 && arguments.seconds > 0 && arguments.events > 0 && !arguments.connections.contains(&0),
+        arguments.pairs > 0
+            && arguments.seconds > 0
+            && arguments.events > 0
+            && arguments.rows >= 1_000
+            && !arguments.connections.contains(&0),
         "nothing would be measured"
     );
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
@@ -92,7 +100,7 @@ async fn carry_out(arguments: &Arguments) -> anyhow::Result<bool> {
 }
 
 async fn measure(name: &str, arguments: &Arguments) -> anyhow::Result<Verdict> {
-    let Arguments { setup, pairs, seconds, connections, case, events, .. } = arguments;
+    let Arguments { setup, pairs, seconds, connections, case, events, rows, .. } = arguments;
     let turn = Duration::from_secs(*seconds);
     let measured = async {
         match name {
@@ -105,6 +113,7 @@ async fn measure(name: &str, arguments: &Arguments) -> anyhow::Result<Verdict> {
             status::NAME => status::run(setup, *pairs).await,
             e2e::NAME => e2e::run(setup).await,
             send::NAME => send::run(setup, case.as_deref()).await,
+            api::NAME => api::run(setup, api::Shape { rounds: *pairs, turn, rows: *rows }).await,
             _ => anyhow::bail!("there is no benchmark `{name}`"),
         }
     };

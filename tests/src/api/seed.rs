@@ -77,6 +77,17 @@ impl TestApi {
             .bind(thread.contact_id.0)
             .execute(&self.pool)
             .await?;
+        // Where the account's channel has addresses of its own, the customer has one.
+        sqlx::query(
+            "insert into identities (merchant_id, kind, value, scope, contact_id)
+             select merchant_id, case channel when 'x' then 'x_user' else 'psid' end, $2, id, $3 from accounts
+             where id = $1 and channel <> 'whatsapp'",
+        )
+        .bind(account_id.0)
+        .bind(phone)
+        .bind(thread.contact_id.0)
+        .execute(&self.pool)
+        .await?;
         sqlx::query(
             "insert into conversations (id, merchant_id, account_id, contact_id, last_inbound_at, last_message_at,
                                         opened_at, unread_count)

@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod claims;
+pub mod counts;
 pub mod dead_letters;
 pub mod doubts;
 pub mod media;

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use super::metrics::Metrics;
 use super::sweep::RoundError;
-use super::{accounts, claims, dead_letters, doubts, media, partitions, read_marks, sweep};
-use super::{claims, dead_letters, doubts, media, partitions, read_marks, sessions, sweep};
+use super::{accounts, claims, counts, dead_letters, doubts, media, partitions, read_marks, sessions, sweep};
 use crate::context::Context;
 
 /// Messages put back for later go within this time of being due.
@@ -16,7 +15,9 @@ const READ_MARKS: Duration = Duration::from_secs(10);
 const MEDIA: Duration = Duration::from_secs(2);
 const CLAIMS: Duration = Duration::from_secs(5);
 const DOUBTS: Duration = Duration::from_secs(10);
-const COUNTS: Duration = Duration::from_secs(15);
+const GAUGES: Duration = Duration::from_secs(15);
+/// What is not folded yet is added up by every list.
+const COUNTS: Duration = Duration::from_secs(5);
 const DEAD_LETTERS: Duration = Duration::from_secs(5);
 const DISCONNECTED: Duration = Duration::from_secs(10);
 const TOTALS: Duration = Duration::from_mins(1);
@@ -35,7 +36,8 @@ pub async fn run(context: Context, metrics: Metrics) -> anyhow::Result<()> {
         every(&context, &metrics, "media", MEDIA, || media::sweep(&context, &metrics)),
         every(&context, &metrics, "claims", CLAIMS, || claims::give_back(&context, &metrics)),
         every(&context, &metrics, "doubts", DOUBTS, || doubts::settle(&context, &metrics)),
-        every(&context, &metrics, "counts", COUNTS, || doubts::look(&context, &metrics)),
+        every(&context, &metrics, "gauges", GAUGES, || doubts::look(&context, &metrics)),
+        every(&context, &metrics, "counts", COUNTS, || counts::fold(&context)),
         every(&context, &metrics, "dead_letters", DEAD_LETTERS, || dead_letters::move_in(&context, &metrics)),
         every(&context, &metrics, "put_backs", DEAD_LETTERS, || dead_letters::put_back(&context, &metrics)),
         every(&context, &metrics, "idempotency_keys", IDEMPOTENCY_KEYS, || sweep::idempotency_keys(&context)),

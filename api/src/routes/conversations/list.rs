@@ -1,35 +1,18 @@
 use axum::extract::State;
 use axum::response::IntoResponse;
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-use shared::domain::ids::ConversationId;
+use shared::domain::conversation::Handler;
 use shared::domain::permission::Action;
-use shared::store::conversations::read::{self, Conversation, Filter, Position};
-use utoipa::ToSchema;
-use uuid::Uuid;
+use shared::store::conversations::read;
 
+use super::filter::{self, Asked, Status};
 use super::view::ConversationView;
 use crate::auth::Caller;
 use crate::doors::Door;
 use crate::envelope::Paged;
 use crate::error::ApiError;
 use crate::extract::Params;
-use crate::page::{Page, PageParams};
-use crate::routes::shop_filter;
+use crate::page::PageParams;
 use crate::state::AppState;
-
-/// A place in the list, as cursors carry it.
-#[derive(Debug, Serialize, Deserialize)]
-struct Place(#[serde(with = "chrono::serde::ts_microseconds")] DateTime<Utc>, ConversationId);
-
-/// Which conversations a list shows.
-#[derive(ToSchema)]
-#[serde(rename_all = "lowercase")]
-#[expect(dead_code, reason = "it tells what `status` takes")]
-enum Open {
-    Open,
-    Closed,
-}
 
 /// `GET /conversations`: the inbox, the latest first.
 #[utoipa::path(
@@ -38,9 +21,21 @@ enum Open {
     tag = "conversations",
     params(
         PageParams,
-        ("status" = inline(Option<Open>), Query),
+        ("status" = inline(Option<Status>), Query),
         ("accountId" = Option<Uuid>, Query),
         ("shopId" = Option<String>, Query),
+        ("assignedTo" = Option<Uuid>, Query, description = "Assigned to this user."),
+        ("teamId" = Option<Uuid>, Query, description = "Assigned to this team."),
+        ("unassigned" = Option<bool>, Query, description = "Assigned to nobody."),
+        ("handler" = inline(Option<Handler>), Query),
+        ("unread" = Option<bool>, Query, description = "With messages that nobody has read."),
+        ("tag" = Option<String>, Query, description = "All of these tags of the contact; `tags` is the same."),
+        ("tags" = Option<String>, Query, description = "All of these tags of the contact."),
+        ("reference" = Option<String>, Query, description = "A name and a value: `orderId:1234`; may be repeated."),
+        ("orderId" = Option<String>, Query, description = "For `reference=orderId:...`."),
+        ("technicianId" = Option<String>, Query, description = "For `reference=technicianId:...`."),
+        ("updatedSince" = Option<DateTime<Utc>>, Query, description = "In which anyone wrote since then."),
+        ("search" = Option<String>, Query, description = "Words of the contact's name, its phone number, one of its tags, or what the conversation refers to. Messages are sealed and not searched."),
     ),
     responses(Paged<ConversationView>)
 )]
@@ -51,36 +46,18 @@ pub async fn list(
     mut params: Params,
 ) -> Result<impl IntoResponse, ApiError> {
     caller.require(Action::ConversationsRead)?;
-    let page: Page<Place> = Page::read(&mut params);
-    let open = open(&mut params);
-    let account_id: Option<Uuid> = params.parse("accountId", "the id of an account");
-    let shop: Option<String> = params.parse("shopId", "a shop");
+    let asked = Asked::read(&mut params);
+    let wanted = filter::wanted(&mut params);
     params.finish()?;
 
     let merchant = caller.merchant_id;
     let mut transaction = state.begin(merchant).await?;
-    let shop_id = shop_filter::resolve(&mut transaction, merchant, shop.as_deref()).await?;
+    let filter = asked.filter(&mut transaction, merchant, door).await?;
     let keys = state.keyring.of(&mut transaction, merchant).await?;
-    let filter = Filter { channel: door.channel, open, shop_id, account_id: account_id.map(Into::into) };
-    let after =
-        page.cursor.as_ref().map(|Place(last_message_at, id)| Position { last_message_at: *last_message_at, id: *id });
-    let total = read::count(&mut transaction, merchant, filter).await?;
-    let found = read::list(&mut transaction, &keys, merchant, filter, after, page.skip, page.probe()).await?;
+    let (after, page) = (asked.after(), &asked.page);
+    let listed = read::list(&mut transaction, &keys, merchant, filter, &wanted, after, page.skip, page.probe()).await?;
     drop(transaction);
 
-    let place = |conversation: &Conversation| Place(conversation.last_message_at, conversation.id);
-    let (conversations, pagination) = page.cut(found, total, place)?;
+    let (conversations, pagination) = if wanted.is_all() { asked.cut(listed)? } else { asked.cut_found(listed)? };
     Ok(Paged(conversations.into_iter().map(ConversationView::from).collect(), pagination))
-}
-
-fn open(params: &mut Params) -> Option<bool> {
-    let status: String = params.parse("status", "open or closed")?;
-    match status.as_str() {
-        "open" => Some(true),
-        "closed" => Some(false),
-        _ => {
-            params.problem("status", "expected open or closed");
-            None
-        }
-    }
 }

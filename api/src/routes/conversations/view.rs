@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 use shared::domain::channel::Channel;
-use shared::domain::ids::{AccountId, ContactId, ConversationId, UserId};
+use shared::domain::ids::{AccountId, ContactId, ConversationId, TeamId, UserId};
 use shared::domain::window::CUSTOMER_SERVICE_WINDOW;
 use shared::store::conversations::read::{Contact, Conversation};
 use utoipa::ToSchema;
@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 /// A conversation in an inbox.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ConversationView {
+pub(in crate::routes) struct ConversationView {
     id: ConversationId,
     account_id: AccountId,
     /// The platform's id of the account.
@@ -20,6 +20,7 @@ pub(super) struct ConversationView {
     status: String,
     handler: String,
     assigned_to_user_id: Option<UserId>,
+    assigned_to_team_id: Option<TeamId>,
     contact: ContactView,
     window_expires_at: Option<DateTime<Utc>>,
     last_message_text: Option<String>,
@@ -61,6 +62,7 @@ impl From<Conversation> for ConversationView {
             status: conversation.status,
             handler: conversation.handler,
             assigned_to_user_id: conversation.assignee_id,
+            assigned_to_team_id: conversation.team_id,
             contact: conversation.contact.into(),
             window_expires_at,
             last_message_text: conversation.last_message_text,

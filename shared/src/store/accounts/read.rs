@@ -117,6 +117,28 @@ pub async fn list(
     rows.into_iter().map(Row::read).collect()
 }
 
+/// The ids of `merchant`'s accounts on `channel`: all, one, or those of a shop.
+pub async fn ids(
+    conn: &mut PgConnection,
+    merchant: MerchantId,
+    channel: Channel,
+    account: Option<AccountId>,
+    shop: Option<ShopId>,
+) -> Result<Vec<AccountId>, StoreError> {
+    let ids = sqlx::query_scalar!(
+        "select id from accounts
+         where merchant_id = $1 and channel = $2 and ($3::uuid is null or id = $3) and ($4::uuid is null or shop_id = $4)
+         order by id",
+        merchant.0,
+        channel.as_str(),
+        account.map(Uuid::from),
+        shop.map(Uuid::from)
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(ids.into_iter().map(AccountId).collect())
+}
+
 /// How many accounts `filter` lets through.
 pub async fn count(conn: &mut PgConnection, merchant: MerchantId, filter: Filter) -> Result<i64, StoreError> {
     let count = sqlx::query_scalar!(

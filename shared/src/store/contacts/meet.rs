@@ -10,6 +10,7 @@ use super::shown::{self, Found, Shown};
 use super::{Met, known, merge, succession};
 use crate::domain::ids::{ContactId, MerchantId};
 use crate::domain::person::{self, AddressBook, AddressKey, Person, Succession};
+use crate::store::audit::Actor;
 use crate::store::error::StoreError;
 use crate::store::keyring::Keyring;
 
@@ -40,7 +41,7 @@ pub async fn meet(conn: &mut PgConnection, keyring: &Keyring, sightings: &[Sight
         let shown = shown::of_each(sightings, &contacts);
         if !changes.is_empty() {
             lock_merchants(conn, sightings, Hold::Shared).await?;
-            shown::add(conn, &changes.new, &shown).await?;
+            shown::add(conn, &changes, &shown).await?;
             succession::lead_strangers(conn, &changes).await?;
             met.new.extend(changes.new.keys());
         }
@@ -58,8 +59,8 @@ pub async fn meet(conn: &mut PgConnection, keyring: &Keyring, sightings: &[Sight
     let (book, contacts) = look_up(conn, sightings).await?;
     let changes = book.changes();
     let shown = shown::of_each(sightings, &contacts);
-    shown::add(conn, &changes.new, &shown).await?;
-    merge::merge(conn, keyring, &changes.merged).await?;
+    shown::add(conn, &changes, &shown).await?;
+    merge::merge(conn, keyring, &changes.merged, Actor::System).await?;
     succession::write(conn, &changes).await?;
     met.new.extend(changes.new.keys());
     let found = note(conn, &shown, &met.new).await?;
@@ -132,8 +133,16 @@ enum Hold {
 }
 
 async fn lock_merchants(conn: &mut PgConnection, sightings: &[Sighting], hold: Hold) -> Result<(), StoreError> {
-    let merchants: BTreeSet<MerchantId> = sightings.iter().map(|sighting| sighting.person.merchant_id).collect();
-    let merchants: Vec<Uuid> = merchants.into_iter().map(Uuid::from).collect();
+    lock(conn, &sightings.iter().map(|sighting| sighting.person.merchant_id).collect(), hold).await
+}
+
+/// Holds who is who among the customers of `merchant` until the transaction ends; nobody else changes it.
+pub(super) async fn lock_alone(conn: &mut PgConnection, merchant: MerchantId) -> Result<(), StoreError> {
+    lock(conn, &BTreeSet::from([merchant]), Hold::Alone).await
+}
+
+async fn lock(conn: &mut PgConnection, merchants: &BTreeSet<MerchantId>, hold: Hold) -> Result<(), StoreError> {
+    let merchants: Vec<Uuid> = merchants.iter().map(|merchant| merchant.0).collect();
     sqlx::query!(
         "select case when $2 then pg_advisory_xact_lock(key) else pg_advisory_xact_lock_shared(key) end
          from unnest($1::uuid[]) with ordinality as wanted (merchant, position),

@@ -26,6 +26,7 @@ pub(super) async fn merge(
     conn: &mut PgConnection,
     keyring: &Keyring,
     merged: &BTreeMap<ContactId, ContactId>,
+    by: Actor,
 ) -> Result<(), StoreError> {
     if merged.is_empty() {
         return Ok(());
@@ -38,7 +39,7 @@ pub(super) async fn merge(
     fold::follow(conn, keyring, merged).await?;
     bury(conn, &pairs).await?;
     let entries: Vec<Entry> =
-        merged.iter().filter_map(|(loser, winner)| Some(entry(people.get(loser)?, *loser, *winner))).collect();
+        merged.iter().filter_map(|(loser, winner)| Some(entry(people.get(loser)?, *loser, *winner, by))).collect();
     audit::record_all(conn, &entries).await
 }
 
@@ -66,6 +67,7 @@ struct Profile {
     locale: Option<String>,
     timezone: Option<String>,
     tags: Vec<String>,
+    channels: Vec<String>,
     attributes: Value,
     source: String,
     first_interaction_at: Option<DateTime<Utc>>,
@@ -86,11 +88,15 @@ impl Profile {
         missing(&mut self.email, &other.email);
         missing(&mut self.locale, &other.locale);
         missing(&mut self.timezone, &other.timezone);
-        for tag in &other.tags {
-            if !self.tags.contains(tag) {
-                self.tags.push(tag.clone());
+        let add = |mine: &mut Vec<String>, theirs: &[String]| {
+            for one in theirs {
+                if !mine.contains(one) {
+                    mine.push(one.clone());
+                }
             }
-        }
+        };
+        add(&mut self.tags, &other.tags);
+        add(&mut self.channels, &other.channels);
         if let (Some(mine), Some(theirs)) = (self.attributes.as_object_mut(), other.attributes.as_object()) {
             for (name, value) in theirs {
                 mine.entry(name.clone()).or_insert_with(|| value.clone());
@@ -109,7 +115,7 @@ impl Profile {
 async fn lock(conn: &mut PgConnection, pairs: &Pairs) -> Result<BTreeMap<ContactId, Profile>, StoreError> {
     let all: Vec<Uuid> = pairs.losers.iter().chain(&pairs.winners).copied().collect();
     let rows = sqlx::query!(
-        "select id, merchant_id, display_name, username, email, locale, timezone, tags, attributes, source,
+        "select id, merchant_id, display_name, username, email, locale, timezone, tags, channels, attributes, source,
                 first_interaction_at, last_interaction_at, last_certain_at
          from contacts where id = any($1) order by id for no key update",
         &all
@@ -125,6 +131,7 @@ async fn lock(conn: &mut PgConnection, pairs: &Pairs) -> Result<BTreeMap<Contact
             locale: row.locale,
             timezone: row.timezone,
             tags: row.tags,
+            channels: row.channels,
             attributes: row.attributes,
             source: row.source,
             first_interaction_at: row.first_interaction_at,
@@ -152,7 +159,7 @@ async fn unite(
     sqlx::query!(
         "update contacts c
          set display_name = new.display_name, username = new.username, email = new.email, locale = new.locale,
-             timezone = new.timezone, tags = new.tags, attributes = new.attributes, source = new.source,
+             timezone = new.timezone, tags = new.tags, channels = new.channels, attributes = new.attributes, source = new.source,
              first_interaction_at = new.first_interaction_at, last_interaction_at = new.last_interaction_at,
              last_certain_at = new.last_certain_at
          from jsonb_populate_recordset(null::contacts, $1) as new
@@ -175,6 +182,7 @@ impl Profile {
             "locale": self.locale,
             "timezone": self.timezone,
             "tags": self.tags,
+            "channels": self.channels,
             "attributes": self.attributes,
             "source": self.source,
             "first_interaction_at": self.first_interaction_at,
@@ -250,10 +258,10 @@ async fn bury(conn: &mut PgConnection, pairs: &Pairs) -> Result<(), StoreError> 
     Ok(())
 }
 
-fn entry(lost: &Profile, loser: ContactId, winner: ContactId) -> Entry {
+fn entry(lost: &Profile, loser: ContactId, winner: ContactId, actor: Actor) -> Entry {
     Entry {
         merchant_id: lost.merchant_id.into(),
-        actor: Actor::System,
+        actor,
         action: "contact.merged",
         entity: "contact",
         entity_id: loser.0,

@@ -5,10 +5,12 @@
 //! meets strangers, of whose addresses nothing is known, shares that lock with others who do: one
 //! address is still one row. Who only meets people that are known already takes no such lock.
 
+pub mod change;
 mod columns;
 mod known;
 mod meet;
 mod merge;
+pub mod read;
 mod shown;
 mod succession;
 

@@ -1,6 +1,6 @@
 //! Writing what sightings show of contacts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::meet::Sighting;
 use crate::domain::ids::ContactId;
-use crate::domain::person::Newcomer;
+use crate::domain::person::{Changes, Newcomer};
 use crate::store::error::StoreError;
 
 /// What sightings show of one contact.
@@ -62,15 +62,27 @@ impl Columns {
     }
 }
 
-/// Adds the contacts `new`, with all that is `shown` of them.
+/// Adds the new contacts of `changes`, with all that is `shown` of them and the channels of their addresses, which are
+/// written afterwards.
 pub(super) async fn add(
     conn: &mut PgConnection,
-    new: &BTreeMap<ContactId, Newcomer>,
+    changes: &Changes,
     shown: &BTreeMap<ContactId, Shown<'_>>,
 ) -> Result<(), StoreError> {
+    let new = &changes.new;
     if new.is_empty() {
         return Ok(());
     }
+    let mut channels: BTreeMap<ContactId, BTreeSet<&'static str>> = BTreeMap::new();
+    for (key, holder) in &changes.holders {
+        if let Some(contact) = holder.filter(|contact| new.contains_key(contact)) {
+            channels.entry(contact).or_default().insert(key.identity.kind.channel().as_str());
+        }
+    }
+    let channels: Vec<String> = new
+        .keys()
+        .map(|contact| channels.get(contact).into_iter().flatten().copied().collect::<Vec<_>>().join(","))
+        .collect();
     let alone = |newcomer: &Newcomer| {
         let at = newcomer.at;
         Shown { first: at, last: at, certain: None, display_name: None, username: None }
@@ -81,16 +93,19 @@ pub(super) async fn add(
     let columns = Columns::of(&rows);
     sqlx::query!(
         "insert into contacts (id, merchant_id, first_interaction_at, last_interaction_at, last_certain_at,
-                               display_name, username)
-         select * from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[],
-                              $6::text[], $7::text[])",
+                               display_name, username, channels)
+         select id, merchant_id, first, last, certain, display_name, username, string_to_array(channels, ',')
+         from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[],
+                     $6::text[], $7::text[], $8::text[])
+              as new (id, merchant_id, first, last, certain, display_name, username, channels)",
         &columns.ids,
         &merchants,
         &columns.firsts,
         &columns.lasts,
         &columns.certain as &[Option<DateTime<Utc>>],
         &columns.display_names as &[Option<String>],
-        &columns.usernames as &[Option<String>]
+        &columns.usernames as &[Option<String>],
+        &channels
     )
     .execute(conn)
     .await?;

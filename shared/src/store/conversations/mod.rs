@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod fold;
+pub mod handling;
 pub mod open;
 pub mod parties;
 pub mod read;

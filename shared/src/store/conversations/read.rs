@@ -6,10 +6,13 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::domain::channel::Channel;
-use crate::domain::ids::{AccountId, ContactId, ConversationId, MerchantId, ShopId, UserId};
+use crate::domain::ids::{AccountId, ContactId, ConversationId, MerchantId, ShopId, TeamId, UserId};
+use crate::store::accounts;
 use crate::store::conversations::summary::PREVIEW;
+use crate::store::counts::Total;
 use crate::store::error::StoreError;
 use crate::store::seal::{Binding, MerchantKeys};
+use crate::store::search::conversations::{self as search, Wanted};
 
 /// A conversation, with what an inbox shows of its contact.
 #[derive(Clone, Debug)]
@@ -30,6 +33,8 @@ pub struct Conversation {
     pub handler: String,
     /// The person it is assigned to.
     pub assignee_id: Option<UserId>,
+    /// The team it is assigned to.
+    pub team_id: Option<TeamId>,
     /// Why it was closed.
     pub close_reason: Option<String>,
     /// When the customer last wrote.
@@ -79,9 +84,20 @@ pub struct Filter {
 }
 
 impl Filter {
-    fn status(&self) -> Option<&'static str> {
-        self.open.map(|open| if open { "open" } else { "closed" })
+    fn statuses(&self) -> Vec<String> {
+        let status = |open: bool| if open { "open" } else { "closed" };
+        let wanted: Vec<&str> = self.open.map_or_else(|| vec![status(true), status(false)], |open| vec![status(open)]);
+        wanted.into_iter().map(str::to_owned).collect()
     }
+}
+
+/// A page of an inbox.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The latest first.
+    pub conversations: Vec<Conversation>,
+    /// How many there are in all; means nothing where conversations were looked for after a place.
+    pub total: Total,
 }
 
 /// A place in the list: the one conversation that it names, and what stands behind it.
@@ -98,8 +114,9 @@ macro_rules! select {
     ($conn:expr, $tail:literal, $($argument:expr),* $(,)?) => {
         sqlx::query_as!(
             Row,
-            r#"select c.id, c.account_id, a.external_id as account_external_id, a.channel, c.contact_id, p.value as "wa_id?", k.username, k.display_name,
-                      k.tags, c.status, c.handler, c.assignee_id, c.close_reason, c.last_inbound_at,
+            r#"select c.id, c.account_id, a.external_id as account_external_id, a.channel, c.contact_id,
+                      p.value as "wa_id?", k.username, k.display_name,
+                      k.tags, c.status, c.handler, c.assignee_id, c.team_id, c.close_reason, c.last_inbound_at,
                       c.last_message_at, c.last_message_preview, c.message_count, c.unread_count, c.refs,
                       c.opened_at, c.closed_at
                from conversations c
@@ -118,8 +135,40 @@ macro_rules! select {
     };
 }
 
-/// The conversations that `filter` lets through, the latest first, those after `after`.
+/// The conversations that `filter` lets through and that are `wanted`, the latest first, those after `after`.
+#[expect(clippy::too_many_arguments, reason = "a page, and what is on it")]
 pub async fn list(
+    conn: &mut PgConnection,
+    keys: &MerchantKeys,
+    merchant: MerchantId,
+    filter: Filter,
+    wanted: &Wanted,
+    after: Option<Position>,
+    skip: i64,
+    take: i64,
+) -> Result<Listed, StoreError> {
+    if wanted.is_all() {
+        let conversations = inbox(conn, keys, merchant, filter, after, skip, take).await?;
+        let total = Total::exactly(count(conn, merchant, filter).await?);
+        return Ok(Listed { conversations, total });
+    }
+    let accounts = accounts::read::ids(conn, merchant, filter.channel, filter.account_id, filter.shop_id).await?;
+    let accounts: Vec<Uuid> = accounts.into_iter().map(Uuid::from).collect();
+    let found = search::find(conn, merchant, &accounts, &filter.statuses(), wanted, after, skip, take).await?;
+    let rows = select!(
+        conn,
+        "c.id = any($3) order by c.last_message_at desc, c.id desc",
+        merchant.0,
+        filter.channel.as_str(),
+        &found.ids
+    )?;
+    let conversations = rows.into_iter().map(|row| row.read(keys)).collect::<Result<_, _>>()?;
+    Ok(Listed { conversations, total: found.total })
+}
+
+/// Each account's open and closed conversations lie in the order of the list, so a page is made of their beginnings: it
+/// costs the same at every place.
+async fn inbox(
     conn: &mut PgConnection,
     keys: &MerchantKeys,
     merchant: MerchantId,
@@ -130,14 +179,27 @@ pub async fn list(
 ) -> Result<Vec<Conversation>, StoreError> {
     let rows = select!(
         conn,
-        "c.merged_into is null and ($3::text is null or c.status = $3) and ($4::uuid is null or c.account_id = $4)
-               and ($5::uuid is null or a.shop_id = $5)
-               and ($6::timestamptz is null or (c.last_message_at, c.id) < ($6, $7::uuid))
-         order by c.last_message_at desc, c.id desc
-         offset $8 limit $9",
+        "c.id in (
+             select page.id from accounts mine
+             cross join unnest($3::text[]) as wanted (status)
+             cross join lateral (
+                 select t.id, t.last_message_at from conversations t
+                 where t.account_id = mine.id and t.status = wanted.status and t.merchant_id = $1
+                   and t.merged_into is null
+                   and (t.last_message_at, t.id) < (coalesce($6, 'infinity'::timestamptz),
+                                                    coalesce($7, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+                 order by t.last_message_at desc, t.id desc
+                 limit $8::bigint + $9::bigint
+             ) page
+             where mine.merchant_id = $1 and mine.channel = $2 and ($4::uuid is null or mine.id = $4)
+               and ($5::uuid is null or mine.shop_id = $5)
+             order by page.last_message_at desc, page.id desc
+             offset $8 limit $9
+         )
+         order by c.last_message_at desc, c.id desc",
         merchant.0,
         filter.channel.as_str(),
-        filter.status(),
+        &filter.statuses(),
         filter.account_id.map(Uuid::from),
         filter.shop_id.map(Uuid::from),
         after.map(|position| position.last_message_at),
@@ -148,24 +210,76 @@ pub async fn list(
     rows.into_iter().map(|row| row.read(keys)).collect()
 }
 
-/// How many conversations `filter` lets through.
-pub async fn count(conn: &mut PgConnection, merchant: MerchantId, filter: Filter) -> Result<i64, StoreError> {
+/// How many conversations `filter` lets through, as they are counted.
+async fn count(conn: &mut PgConnection, merchant: MerchantId, filter: Filter) -> Result<i64, StoreError> {
     let count = sqlx::query_scalar!(
-        r#"select count(*) as "count!"
-           from conversations c
-           join accounts a on a.id = c.account_id and a.merchant_id = c.merchant_id
-           where c.merchant_id = $1 and a.channel = $2 and c.merged_into is null
-             and ($3::text is null or c.status = $3) and ($4::uuid is null or c.account_id = $4)
+        r#"select coalesce(sum(counted.total), 0)::bigint as "count!"
+           from accounts a
+           cross join lateral (
+               select c.total from counts c
+               where c.merchant_id = $1 and c.subject = 'conversations' and c.part = a.id and c.state = any($3)
+               union all
+               select d.delta from count_deltas d
+               where d.merchant_id = $1 and d.subject = 'conversations' and d.part = a.id and d.state = any($3)
+           ) counted
+           where a.merchant_id = $1 and a.channel = $2 and ($4::uuid is null or a.id = $4)
              and ($5::uuid is null or a.shop_id = $5)"#,
         merchant.0,
         filter.channel.as_str(),
-        filter.status(),
+        &filter.statuses(),
         filter.account_id.map(Uuid::from),
         filter.shop_id.map(Uuid::from)
     )
     .fetch_one(conn)
     .await?;
     Ok(count)
+}
+
+/// The conversations of a contact that `filter` lets through, the latest first, and how many they are.
+#[expect(clippy::too_many_arguments, reason = "a page, and what is on it")]
+pub async fn of_contact(
+    conn: &mut PgConnection,
+    keys: &MerchantKeys,
+    merchant: MerchantId,
+    filter: Filter,
+    contact: ContactId,
+    after: Option<Position>,
+    skip: i64,
+    take: i64,
+) -> Result<Listed, StoreError> {
+    let rows = select!(
+        &mut *conn,
+        "c.contact_id = $3 and c.merged_into is null and c.status = any($4)
+               and ($5::uuid is null or c.account_id = $5)
+               and (c.last_message_at, c.id) < (coalesce($6, 'infinity'::timestamptz),
+                                                coalesce($7, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
+         order by c.last_message_at desc, c.id desc
+         offset $8 limit $9",
+        merchant.0,
+        filter.channel.as_str(),
+        contact.0,
+        &filter.statuses(),
+        filter.account_id.map(Uuid::from),
+        after.map(|position| position.last_message_at),
+        after.map(|position| position.id.0),
+        skip,
+        take
+    )?;
+    let count = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from conversations c
+           join accounts a on a.id = c.account_id and a.merchant_id = c.merchant_id
+           where c.merchant_id = $1 and a.channel = $2 and c.contact_id = $3 and c.merged_into is null
+             and c.status = any($4) and ($5::uuid is null or c.account_id = $5)"#,
+        merchant.0,
+        filter.channel.as_str(),
+        contact.0,
+        &filter.statuses(),
+        filter.account_id.map(Uuid::from)
+    )
+    .fetch_one(conn)
+    .await?;
+    let conversations = rows.into_iter().map(|row| row.read(keys)).collect::<Result<_, _>>()?;
+    Ok(Listed { conversations, total: Total::exactly(count) })
 }
 
 /// One conversation of `merchant` on `channel`; for one that went into another, that other.
@@ -199,6 +313,7 @@ struct Row {
     status: String,
     handler: String,
     assignee_id: Option<Uuid>,
+    team_id: Option<Uuid>,
     close_reason: Option<String>,
     last_inbound_at: Option<DateTime<Utc>>,
     last_message_at: DateTime<Utc>,
@@ -235,6 +350,7 @@ impl Row {
             status: self.status,
             handler: self.handler,
             assignee_id: self.assignee_id.map(UserId),
+            team_id: self.team_id.map(TeamId),
             close_reason: self.close_reason,
             last_inbound_at: self.last_inbound_at,
             last_message_at: self.last_message_at,
