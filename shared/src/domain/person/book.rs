@@ -295,9 +295,4 @@ impl AddressBook {
         self.merged.insert(loser, winner);
         winner
     }
-
-    /// The merchant of a contact.
-    pub fn merchant_of(&self, contact: ContactId) -> Option<MerchantId> {
-        self.people.get(&contact).map(|entry| entry.merchant_id)
-    }
 }
