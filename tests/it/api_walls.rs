@@ -129,6 +129,7 @@ fn body(operation: &str, channel: Channel) -> Value {
     // What takes two methods is called after the second too.
     let operation = operation.trim_end_matches(".put").trim_end_matches(".post");
     match operation {
+        "contacts.update" | "users.change" => json!({ "displayName": "New" }),
         "contacts.replace_tags" | "contacts.add_tags" => json!({ "tags": ["new"] }),
         "contacts.change_attributes" => json!({ "attributes": { "size": 7 } }),
         "contacts.opt_in" => json!({ "optedIn": true }),
@@ -141,7 +142,6 @@ fn body(operation: &str, channel: Channel) -> Value {
             Channel::Messenger => json!({ "pageAccessToken": "token" }),
             Channel::X => json!({ "oauthToken": "1-token", "oauthTokenSecret": "secret" }),
         },
-        "contacts.update" | "users.change" => json!({ "displayName": "New" }),
         "teams.rename" | "shops.change" => json!({ "name": "New" }),
         "teams.set_members" => json!({ "userIds": [] }),
         "conversations.assign" => json!({ "userId": UserId::new() }),
