@@ -111,9 +111,6 @@ impl Check {
             if value.to_string().len() > LARGEST_ATTRIBUTE {
                 self.problem(&at, format!("is longer than {LARGEST_ATTRIBUTE} bytes as JSON"));
             }
-            if has_nul(value) {
-                self.problem(&at, "must not hold a NUL character");
-            }
         }
     }
 
@@ -147,16 +144,6 @@ pub(super) fn merge(attributes: &mut Value, changes: &Map<String, Value>) {
 
 fn has_control(text: &str) -> bool {
     text.chars().any(char::is_control)
-}
-
-/// PostgreSQL takes none in JSON.
-fn has_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(values) => values.iter().any(has_nul),
-        Value::Object(values) => values.iter().any(|(name, value)| name.contains('\0') || has_nul(value)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
 }
 
 #[cfg(test)]

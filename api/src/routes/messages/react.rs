@@ -44,6 +44,7 @@ pub async fn react(
     PathId(id): PathId,
     body: Json,
 ) -> Result<impl IntoResponse, ApiError> {
+    caller.require(Action::ConversationsAnswer)?;
     let body: Body = body.read()?;
     put(state, caller, door, MessageId(id), Some(body.emoji)).await
 }
@@ -57,6 +58,7 @@ pub async fn unreact(
     PathId(id): PathId,
     params: Params,
 ) -> Result<impl IntoResponse, ApiError> {
+    caller.require(Action::ConversationsAnswer)?;
     params.finish()?;
     put(state, caller, door, MessageId(id), None).await
 }
@@ -68,7 +70,6 @@ async fn put(
     id: MessageId,
     emoji: Option<String>,
 ) -> Result<impl IntoResponse, ApiError> {
-    caller.require(Action::ConversationsAnswer)?;
     let mut transaction = state.begin(caller.merchant_id).await?;
     let found = search::place(&mut transaction, caller.merchant_id, door.channel, id).await?;
     let place = found.ok_or(ApiError::NotFound("message"))?;

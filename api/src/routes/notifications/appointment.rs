@@ -5,6 +5,7 @@ use axum::response::IntoResponse;
 use serde::Deserialize;
 use serde_json::Value;
 use shared::domain::notification::Notice;
+use shared::domain::permission::Action;
 use utoipa::ToSchema;
 
 use super::body::{Check, Told};
@@ -65,6 +66,7 @@ pub async fn appointment_reminder(
     door: Door,
     body: Json,
 ) -> Result<impl IntoResponse, ApiError> {
+    caller.require(Action::ConversationsAnswer)?;
     let (date, device, told) = read(body.read()?)?;
     let places = [("date", date), ("device", device)];
     Ok(Data(deliver::deliver(&state, &caller, door, Notice::Appointment, told, &places).await?))

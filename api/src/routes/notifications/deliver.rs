@@ -11,7 +11,6 @@ use shared::domain::identity::Identity;
 use shared::domain::ids::ContactId;
 use shared::domain::message::{Author, Content, limits};
 use shared::domain::notification::{Language, Notice, fill};
-use shared::domain::permission::Action;
 use shared::domain::person::Person;
 use shared::domain::window::{self, Window};
 use shared::store::accounts::read::{self, Account};
@@ -44,7 +43,6 @@ pub(super) async fn deliver(
     told: Told,
     places: &[(&str, String)],
 ) -> Result<SentView, ApiError> {
-    caller.require(Action::ConversationsAnswer)?;
     let merchant = caller.merchant_id;
     let mut transaction = state.begin(merchant).await?;
     let account = account(&mut transaction, caller, door.channel, &told).await?;

@@ -5,6 +5,7 @@ use axum::response::IntoResponse;
 use serde::Deserialize;
 use serde_json::Value;
 use shared::domain::notification::{Notice, OrderStatus};
+use shared::domain::permission::Action;
 use utoipa::ToSchema;
 
 use super::body::{Check, Told};
@@ -61,6 +62,7 @@ pub async fn order_status(
     door: Door,
     body: Json,
 ) -> Result<impl IntoResponse, ApiError> {
+    caller.require(Action::ConversationsAnswer)?;
     let (status, told) = read(body.read()?)?;
     let notice = Notice::Order(status);
     let places = [("order", told.reference.clone().unwrap_or_default())];

@@ -103,7 +103,6 @@ impl AddressBook {
         let mut book = Self::default();
         for known in contacts {
             let entry = Entry {
-                merchant_id: known.merchant_id,
                 first_seen: known.first_seen,
                 last_seen: known.last_seen,
                 last_certain: known.last_certain,
@@ -215,14 +214,8 @@ impl AddressBook {
     /// A contact that nobody had met before.
     pub(super) fn add(&mut self, merchant_id: MerchantId, at: DateTime<Utc>) -> ContactId {
         let id = ContactId::new();
-        let entry = Entry {
-            merchant_id,
-            first_seen: at,
-            last_seen: at,
-            last_certain: at,
-            holds: BTreeSet::new(),
-            had: BTreeSet::new(),
-        };
+        let entry =
+            Entry { first_seen: at, last_seen: at, last_certain: at, holds: BTreeSet::new(), had: BTreeSet::new() };
         self.people.insert(id, entry);
         self.new.insert(id, Newcomer { merchant_id, at });
         id

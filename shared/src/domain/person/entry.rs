@@ -6,7 +6,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::AddressKey;
 use crate::domain::identity::IdentityKind;
-use crate::domain::ids::MerchantId;
 
 /// Operators give a number that was left to somebody else after 45 days at the earliest.
 const A_NUMBER_RESTS: TimeDelta = TimeDelta::days(45);
@@ -14,7 +13,6 @@ const A_NUMBER_RESTS: TimeDelta = TimeDelta::days(45);
 /// A contact of the book.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
-    pub(super) merchant_id: MerchantId,
     pub(super) first_seen: DateTime<Utc>,
     pub(super) last_seen: DateTime<Utc>,
     pub(super) last_certain: DateTime<Utc>,

@@ -7,5 +7,6 @@ pub mod open;
 pub mod parties;
 pub mod read;
 pub mod read_marks;
+mod row;
 pub mod start;
 pub mod summary;
