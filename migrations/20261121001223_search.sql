@@ -286,7 +286,7 @@ begin
           after_at, after_id, most, null::bigint,
           words[1], words[2], words[3], words[4], words[5], words[6], words[7], words[8];
 
-    if cardinality(found) >= skip + take or not goes_on then
+    if most > 0 and (cardinality(found) >= skip + take or not goes_on) then
         ids := found[skip + 1 : skip + take];
         is_estimate := goes_on;
         total := case
