@@ -9,6 +9,9 @@ command_help() {
 ./dev logs NAME [-f]    the log of one process
 ./dev test [--fast]     everything CI runs; --fast leaves out the slow part
 ./dev schema [SECONDS]  the API against its own OpenAPI, by schemathesis
+./dev chart             the chart, the image and compose, without a cluster
+./dev monitoring        alert rules, and dashboards under a real Prometheus
+./dev scaling [CORES]   plays the autoscaler by the chart's numbers, on private services
 ./dev bench [NAME]      benchmarks, on private services
 ./dev chaos [NAME]      fault runs, on private services
 ./dev fuzz [TARGET] [SECONDS]

@@ -38,7 +38,7 @@ apt_install() {
   apt-get install -q -y --no-install-recommends "$1" </dev/null || return 1
   # Nor may it come up at the next boot: the private instances hold the data.
   if [[ -d /run/systemd/system ]]; then
-    for service in postgresql redis-server rabbitmq-server; do
+    for service in postgresql redis-server rabbitmq-server prometheus; do
       [[ $1 != "$service" ]] || systemctl disable "$service"
     done
   fi

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The product's processes: where they listen, how they are built, started and found ready.
 
-PROCESSES=(simulator ingress api message-persistence status-tracker outbound-sender media-fetcher janitor)
+PROCESSES=(simulator ingress api message-persistence flow-engine status-tracker outbound-sender media-fetcher janitor)
 
 # LOA_PORT_OFFSET lets several checkouts run side by side.
 product_port() {
@@ -17,6 +17,7 @@ product_port() {
     outbound-sender-ops) port=9105 ;;
     janitor-ops) port=9106 ;;
     media-fetcher-ops) port=9107 ;;
+    flow-engine-ops) port=9108 ;;
     *) return 1 ;;
   esac
   printf '%s' $((port + ${LOA_PORT_OFFSET:-0}))
@@ -91,7 +92,7 @@ start_process() {
   STARTED_PROCESSES[$name]=$(<"$file")
 }
 
-OUR_SETTINGS='^(API_|DATABASE_|INGRESS_|REDIS_|RABBITMQ_|WHATSAPP_|MESSENGER_|X_|MESSAGE_|JWT_|WEBHOOK_|OPENAI_|MEDIA_|AWS_|LOA_|RUST_LOG)'
+OUR_SETTINGS='^(API_|DATABASE_|INGRESS_|REDIS_|RABBITMQ_|WHATSAPP_|MESSENGER_|X_|MESSAGE_|JWT_|WEBHOOK_|OPENAI_|MEDIA_|FLOW_|AWS_|LOA_|RUST_LOG)'
 
 # The processes that this run started, and so will stop, each with what its file said. Another run may since have
 # started one of them anew: that one is not ours.

@@ -25,6 +25,9 @@ command_test() {
     step 'documentation tests' cargo test --locked --workspace --doc --quiet
     step tests run_tests default
     step 'the API against its OpenAPI' check_schema
+    step 'chart, image and compose' check_chart
+    step 'alert rules' check_alerts
+    step 'dashboards under Prometheus' check_dashboards
   fi
   steps_summary "$began"
 }

@@ -10,23 +10,37 @@ use std::time::Duration;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde::Serialize;
+use shared::flow::Fault;
 use shared::objects::ObjectError;
 use shared::store::StoreError;
 use utoipa::ToSchema;
 
 /// One thing that is wrong with one field of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct FieldProblem {
     /// The field, dotted where it lies deeper.
     pub field: String,
     /// What is wrong with it.
     pub message: String,
+    /// The node of a flow that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node_id: Option<String>,
+    /// What kind of fault of a flow it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 impl FieldProblem {
     /// A problem of `field`.
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { field: field.into(), message: message.into() }
+        Self { field: field.into(), message: message.into(), node_id: None, code: None }
+    }
+}
+
+impl From<Fault> for FieldProblem {
+    fn from(fault: Fault) -> Self {
+        Self { field: fault.field, message: fault.message, node_id: fault.node_id, code: Some(fault.code) }
     }
 }
 
@@ -170,6 +184,11 @@ impl ApiError {
     /// One field that holds what it may not.
     pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Invalid(vec![FieldProblem::new(field, message)])
+    }
+
+    /// Refuses what has `problems`, all of which are told.
+    pub fn unless_none(problems: Vec<FieldProblem>) -> Result<(), Self> {
+        if problems.is_empty() { Ok(()) } else { Err(Self::Invalid(problems)) }
     }
 
     /// A failure of our own.

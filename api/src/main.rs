@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use api::commands::dead_letters::{self, DeadLetters};
+use api::commands::restore;
 use api::commands::unclaimed_events::{self, UnclaimedEvents};
 use api::config::Config;
 use api::{commands, process};
@@ -48,6 +49,10 @@ enum Command {
         #[command(subcommand)]
         command: commands::Doubts,
     },
+    /// Hold all sends and put in doubt what waited when the backup was made; before anything else runs.
+    AfterRestore,
+    /// Let sends go again after a restore.
+    ReleaseSends,
     /// Make a demo merchant with a connected WhatsApp number; again is no harm.
     SeedDemo {
         /// Where its login and ids are written, as JSON.
@@ -70,6 +75,8 @@ fn main() -> ExitCode {
             commands::run(|config| commands::add_user(config, email, role, merchant))
         }
         Some(Command::Doubts { command }) => commands::run(|config| commands::doubts(config, command)),
+        Some(Command::AfterRestore) => commands::run(restore::after_restore),
+        Some(Command::ReleaseSends) => commands::run(restore::release_sends),
         Some(Command::SeedDemo { out }) => commands::run(|config| commands::seed_demo(config, out)),
         Some(Command::DeadLetters(command)) => commands::run(|config| dead_letters::dead_letters(config, command)),
         Some(Command::UnclaimedEvents(command)) => {

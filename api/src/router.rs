@@ -15,7 +15,7 @@ use crate::forward::{self, WEBHOOK_PATHS};
 use crate::layers;
 use crate::openapi::{self, Document};
 use crate::routes::{
-    accounts, api_keys, audit, auth, contacts, conversations, dead_letters, doubts, media, merchant, messages,
+    accounts, api_keys, audit, auth, contacts, conversations, dead_letters, doubts, flows, media, merchant, messages,
     notifications, shops, teams, unclaimed_events, users,
 };
 use crate::state::AppState;
@@ -114,6 +114,7 @@ fn of_all() -> OpenApiRouter<AppState> {
         .routes(routes!(shops::get, shops::change))
         .routes(routes!(auth::password))
         .merge(of_the_merchant())
+        .merge(of_flows())
         .merge(of_nobody())
 }
 
@@ -183,6 +184,30 @@ fn of_a_channel() -> OpenApiRouter<AppState> {
         .routes(routes!(media::get))
         .routes(routes!(media::content))
         .routes(routes!(media::retry))
+        .merge(of_flows())
+}
+
+/// Flows, which may work on one channel or on all of them.
+fn of_flows() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .routes(routes!(flows::list, flows::create))
+        .routes(routes!(flows::validate_document))
+        .routes(routes!(flows::simulate_document))
+        .routes(routes!(flows::import))
+        .routes(routes!(flows::gallery, flows::create_from_gallery))
+        .routes(routes!(flows::get, flows::update, flows::delete))
+        .routes(routes!(flows::activate))
+        .routes(routes!(flows::deactivate))
+        .routes(routes!(flows::rollback))
+        .routes(routes!(flows::list_versions))
+        .routes(routes!(flows::get_version))
+        .routes(routes!(flows::diff))
+        .routes(routes!(flows::validate))
+        .routes(routes!(flows::simulate))
+        .routes(routes!(flows::export))
+        .routes(routes!(flows::figures))
+        .routes(routes!(flows::list_failures))
+        .routes(routes!(flows::start))
 }
 
 /// What stands behind every door and carries a file.

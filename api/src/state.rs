@@ -11,6 +11,7 @@ use shared::cache::Logins;
 use shared::channels::Platforms;
 use shared::domain::ids::{MerchantId, UserId};
 use shared::objects::Objects;
+use shared::store::unclaimed::read::see_as_operator;
 use shared::store::{Keyring, PgPool, StoreError, Transaction, idempotency, pool};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -132,6 +133,13 @@ impl AppState {
     pub fn forget_user(&self, user: UserId) {
         self.standings.forget_user(user);
         self.outer.forget_user(user);
+    }
+
+    /// Begins a transaction with the sight of what belongs to nobody. Whoever does has asked whether the caller may.
+    pub async fn begin_as_operator(&self) -> Result<Transaction, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        see_as_operator(&mut transaction).await?;
+        Ok(transaction)
     }
 
     /// Begins a transaction that sees nothing but `merchant`; what it does is done under the idempotency key of the

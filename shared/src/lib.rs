@@ -3,12 +3,12 @@
 //! Modules point one way; each may import only what stands left of it:
 //!
 //! ```text
-//! domain <- events, config, retry <- seal <- peek, signature, store, broker, channels, cache, objects
+//! domain <- events, config, retry, flow <- seal <- peek, signature, store, broker, channels, cache, objects
 //!        <- telemetry <- ops <- lifecycle
 //! ```
 //!
 //! Those between two arrows do not look at one another.
-//! [`domain`] and [`events`] know no I/O. A test reads the sources and fails on an arrow that points right.
+//! [`domain`], [`events`] and `flow` know no I/O. A test reads the sources and fails on an arrow that points right.
 
 #[cfg(feature = "broker")]
 pub mod broker;
@@ -19,6 +19,8 @@ pub mod channels;
 pub mod config;
 pub mod domain;
 pub mod events;
+#[cfg(feature = "flow")]
+pub mod flow;
 pub mod lifecycle;
 #[cfg(feature = "objects")]
 pub mod objects;

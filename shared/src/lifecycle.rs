@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use prometheus::Registry;
+use prometheus::process_collector::ProcessCollector;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -134,11 +135,15 @@ where
     let clean = runtime.block_on(async move {
         let process =
             Process { lifecycle: Lifecycle::default(), registry: Registry::new(), readiness: Readiness::default() };
+        // Its own processor time, memory and open files.
+        process.registry.register(Box::new(ProcessCollector::for_self()))?;
         let lifecycle = process.lifecycle.clone();
+        let started = ready_once_started(&process.readiness);
         serve_operators(ops.addr, &process).await?;
         stop_on_signals(&lifecycle)?;
         tracing::info!(process = name, version = env!("CARGO_PKG_VERSION"), "started");
         start(settings, process).await?;
+        started.store(true, Ordering::Release);
         lifecycle.stopping.cancelled().await;
         tracing::info!(process = name, "stopping");
         let clean = lifecycle.finish(ops.grace).await;
@@ -148,6 +153,18 @@ where
     // A blocking call that hangs (a name lookup) must not hold the exit up.
     runtime.shutdown_timeout(Duration::from_secs(1));
     Ok(clean)
+}
+
+/// Keeps the process from being called ready before `start` is through: until then it has not yet said what else it
+/// needs, and asking nothing would find it ready.
+fn ready_once_started(readiness: &Readiness) -> Arc<AtomicBool> {
+    let started = Arc::new(AtomicBool::new(false));
+    let seen = started.clone();
+    readiness.require("started", move || {
+        let answer = if seen.load(Ordering::Acquire) { Ok(()) } else { Err("still starting".to_owned()) };
+        std::future::ready(answer)
+    });
+    started
 }
 
 async fn serve_operators(addr: SocketAddr, process: &Process) -> anyhow::Result<()> {
@@ -197,6 +214,17 @@ mod tests {
         lifecycle.spawn("broken", async { anyhow::bail!("the disk is gone") });
         lifecycle.stopping.cancelled().await;
         assert!(!lifecycle.finish(Duration::from_secs(1)).await);
+    }
+
+    #[tokio::test]
+    async fn a_process_is_not_ready_before_it_has_started() {
+        let readiness = Readiness::default();
+        let started = ready_once_started(&readiness);
+        let (ready, said) = readiness.ask().await;
+        assert!(!ready);
+        assert_eq!(said["checks"]["started"], "still starting");
+        started.store(true, Ordering::Release);
+        assert!(readiness.ask().await.0);
     }
 
     #[tokio::test]

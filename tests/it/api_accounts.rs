@@ -19,7 +19,7 @@ fn number() -> Value {
     })
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_connected_account_is_listed_and_found_by_its_id_and_its_shop(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -45,7 +45,7 @@ async fn a_connected_account_is_listed_and_found_by_its_id_and_its_shop(pool: Pg
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn credentials_are_sealed_and_in_no_answer(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -69,7 +69,7 @@ async fn credentials_are_sealed_and_in_no_answer(pool: PgPool) -> anyhow::Result
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn an_account_answers_to_one_merchant_at_a_time(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let (first, second) = (app.merchant().await?, app.merchant().await?);
@@ -84,7 +84,7 @@ async fn an_account_answers_to_one_merchant_at_a_time(pool: PgPool) -> anyhow::R
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn another_merchants_account_and_shop_do_not_exist(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let (mine, theirs) = (app.merchant().await?, app.merchant().await?);
@@ -103,7 +103,7 @@ async fn another_merchants_account_and_shop_do_not_exist(pool: PgPool) -> anyhow
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn every_channel_is_connected_through_the_neutral_door(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -119,7 +119,7 @@ async fn every_channel_is_connected_through_the_neutral_door(pool: PgPool) -> an
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn whoever_only_talks_does_not_connect_accounts(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -131,7 +131,7 @@ async fn whoever_only_talks_does_not_connect_accounts(pool: PgPool) -> anyhow::R
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn all_that_is_wrong_with_an_account_is_told_at_once(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -144,7 +144,7 @@ async fn all_that_is_wrong_with_an_account_is_told_at_once(pool: PgPool) -> anyh
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_key_whose_transaction_was_rolled_back_seals_nothing(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;

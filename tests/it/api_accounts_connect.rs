@@ -33,7 +33,7 @@ async fn delete(app: &TestApi, path: &str, user: &TestUser) -> anyhow::Result<An
     app.ask(Method::DELETE, path, Some(user), None).await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_number_is_looked_up_and_its_business_account_subscribed(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -46,7 +46,7 @@ async fn a_number_is_looked_up_and_its_business_account_subscribed(pool: PgPool)
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn an_x_user_is_learnt_from_the_tokens_alone(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -65,7 +65,7 @@ async fn an_x_user_is_learnt_from_the_tokens_alone(pool: PgPool) -> anyhow::Resu
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_page_is_told_by_its_token_where_nobody_names_it(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -75,7 +75,7 @@ async fn a_page_is_told_by_its_token_where_nobody_names_it(pool: PgPool) -> anyh
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn what_the_platform_does_not_accept_is_named_and_nothing_is_stored(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -104,7 +104,7 @@ async fn what_the_platform_does_not_accept_is_named_and_nothing_is_stored(pool: 
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_platform_that_does_not_answer_leaves_no_account_and_asking_again_connects(
     pool: PgPool,
 ) -> anyhow::Result<()> {
@@ -130,7 +130,7 @@ async fn a_platform_that_does_not_answer_leaves_no_account_and_asking_again_conn
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn an_x_app_without_a_webhook_is_told_what_to_register(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -144,7 +144,7 @@ async fn an_x_app_without_a_webhook_is_told_what_to_register(pool: PgPool) -> an
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn disconnecting_revokes_wipes_cancels_and_keeps_history(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -171,7 +171,7 @@ async fn disconnecting_revokes_wipes_cancels_and_keeps_history(pool: PgPool) -> 
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_subscription_that_another_number_needs_stays(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let (owner, other) = (app.merchant().await?, app.merchant().await?);
@@ -185,7 +185,7 @@ async fn a_subscription_that_another_number_needs_stays(pool: PgPool) -> anyhow:
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_platform_that_is_away_does_not_keep_an_account_connected(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -196,7 +196,7 @@ async fn a_platform_that_is_away_does_not_keep_an_account_connected(pool: PgPool
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn on_x_disconnecting_revokes_the_tokens_and_answers_null(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -210,7 +210,7 @@ async fn on_x_disconnecting_revokes_the_tokens_and_answers_null(pool: PgPool) ->
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_shop_with_several_accounts_shows_its_primary_one_and_is_not_disconnected_whole(
     pool: PgPool,
 ) -> anyhow::Result<()> {
@@ -233,7 +233,7 @@ async fn a_shop_with_several_accounts_shows_its_primary_one_and_is_not_disconnec
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_new_token_brings_a_refused_account_back(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;

@@ -23,7 +23,7 @@ fn fields(answer: &Answer) -> Vec<&str> {
     answer.body["details"].as_array().unwrap().iter().map(|one| one["field"].as_str().unwrap()).collect()
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn settings_are_taken_in_the_documents_shape_and_an_account_is_put_back_as_it_was_got(
     pool: PgPool,
 ) -> anyhow::Result<()> {
@@ -64,7 +64,7 @@ async fn settings_are_taken_in_the_documents_shape_and_an_account_is_put_back_as
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn everything_that_is_wrong_with_settings_is_told_at_once(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -100,7 +100,7 @@ async fn everything_that_is_wrong_with_settings_is_told_at_once(pool: PgPool) ->
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn the_numbers_of_an_account_are_those_of_its_rows(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -114,7 +114,7 @@ async fn the_numbers_of_an_account_are_those_of_its_rows(pool: PgPool) -> anyhow
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn an_account_with_many_conversations_is_counted_once_and_then_by_the_janitor(
     pool: PgPool,
 ) -> anyhow::Result<()> {
@@ -143,7 +143,7 @@ async fn an_account_with_many_conversations_is_counted_once_and_then_by_the_jani
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_daily_limit_counts_messages_to_a_number_or_of_the_account(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -174,7 +174,7 @@ async fn a_daily_limit_counts_messages_to_a_number_or_of_the_account(pool: PgPoo
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn the_messaging_limit_is_shown_beside_the_customers_who_got_a_template(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -192,7 +192,7 @@ async fn the_messaging_limit_is_shown_beside_the_customers_who_got_a_template(po
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_merchant_makes_shops_renames_them_and_moves_accounts_between_them(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;

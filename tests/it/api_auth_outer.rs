@@ -118,6 +118,19 @@ async fn whoever_was_let_in_is_somebody_to_assign_to_and_one_merchant_does_not_s
     app.get(ME, &there).await?.data()?;
     assert_eq!(app.get(&format!("/api/v1/users/{id}"), &there).await?.failure()?, (404, "NOT_FOUND"));
     assert_eq!(app.get("/api/v1/users", &there).await?.data()?.as_array().unwrap().len(), 1);
+
+    // By our id, and by the name that the IAM has for a user.
+    let boss = shared(&json!({ "sub": "boss", "role": "owner" }))?;
+    let merchant = serde_json::from_value(app.get(ME, &boss).await?.data()?["merchantId"].clone())?;
+    let boss = TestUser { merchant_id: merchant, ..boss };
+    let thread = app.whatsapp_thread(&boss).await?;
+    let assign = format!("/api/v1/whatsapp/conversations/{}/assign", thread.id);
+    for name in ["u-17", &id] {
+        let assigned = app.post(&assign, &boss, &json!({ "userId": name })).await?;
+        assert_eq!(assigned.data()?["assignedToUserId"], json!(id), "{name}");
+    }
+    let nobody = app.post(&assign, &boss, &json!({ "userId": "u-18" })).await?;
+    assert_eq!(nobody.failure()?, (404, "NOT_FOUND"));
     app.stop().await
 }
 

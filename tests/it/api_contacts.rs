@@ -25,7 +25,7 @@ async fn actions(app: &TestApi) -> anyhow::Result<Vec<String>> {
     Ok(sqlx::query_scalar(actions).fetch_all(&app.pool).await?)
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_contact_is_found_by_its_id_and_by_its_number(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -56,7 +56,7 @@ async fn a_contact_is_found_by_its_id_and_by_its_number(pool: PgPool) -> anyhow:
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_contact_is_made_changed_and_put_back_as_it_was_got(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -87,7 +87,7 @@ async fn a_contact_is_made_changed_and_put_back_as_it_was_got(pool: PgPool) -> a
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn everything_that_is_wrong_with_a_contact_is_told_at_once(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -105,7 +105,7 @@ async fn everything_that_is_wrong_with_a_contact_is_told_at_once(pool: PgPool) -
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_contact_of_x_belongs_to_an_account(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -121,7 +121,7 @@ async fn a_contact_of_x_belongs_to_an_account(pool: PgPool) -> anyhow::Result<()
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn tags_are_replaced_added_and_removed(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -143,7 +143,7 @@ async fn tags_are_replaced_added_and_removed(pool: PgPool) -> anyhow::Result<()>
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn attributes_are_merged_and_null_removes_one(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -156,7 +156,7 @@ async fn attributes_are_merged_and_null_removes_one(pool: PgPool) -> anyhow::Res
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn consent_is_a_history_whose_latest_word_holds(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -189,7 +189,7 @@ async fn consent_is_a_history_whose_latest_word_holds(pool: PgPool) -> anyhow::R
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn two_contacts_become_one_with_all_that_is_theirs(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -222,7 +222,7 @@ async fn two_contacts_become_one_with_all_that_is_theirs(pool: PgPool) -> anyhow
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_contacts_conversations_are_listed(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -236,7 +236,7 @@ async fn a_contacts_conversations_are_listed(pool: PgPool) -> anyhow::Result<()>
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn how_a_contact_and_the_merchant_write_is_judged_by_their_messages(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -255,7 +255,7 @@ async fn how_a_contact_and_the_merchant_write_is_judged_by_their_messages(pool: 
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn another_merchants_contact_is_not_there(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let (owner, stranger) = (app.merchant().await?, app.merchant().await?);

@@ -6,7 +6,7 @@ use std::fs;
 use tests::repository;
 
 /// Rooms of the house that are not built yet; what stands in them waits.
-const ROOMS: [&str; 7] = ["templates", "segments", "campaigns", "flows", "AI", "analytics", "erasure"];
+const ROOMS: [&str; 6] = ["templates", "segments", "campaigns", "AI", "analytics", "erasure"];
 
 struct Row {
     promise: String,

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use shared::domain::channel::Channel;
 use shared::domain::clock;
 use sqlx::PgPool;
+use tests::api::flows::answering;
 use tests::api::{TestApi, TestUser, Thread};
 
 const WHATSAPP: &str = "/api/v1/whatsapp";
@@ -21,7 +22,7 @@ async fn shop(app: &TestApi, owner: &TestUser) -> anyhow::Result<uuid::Uuid> {
     Ok(shop.fetch_one(&app.pool).await?)
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn an_account_is_connected_and_found_by_its_shop(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -34,7 +35,7 @@ async fn an_account_is_connected_and_found_by_its_shop(pool: PgPool) -> anyhow::
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn an_account_is_disconnected_by_its_shop(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -45,7 +46,7 @@ async fn an_account_is_disconnected_by_its_shop(pool: PgPool) -> anyhow::Result<
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn conversations_are_listed_and_read_with_their_messages(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -60,7 +61,7 @@ async fn conversations_are_listed_and_read_with_their_messages(pool: PgPool) -> 
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_message_is_sent(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -73,7 +74,7 @@ async fn a_message_is_sent(pool: PgPool) -> anyhow::Result<()> {
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_conversation_is_assigned_and_closed(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -86,7 +87,7 @@ async fn a_conversation_is_assigned_and_closed(pool: PgPool) -> anyhow::Result<(
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn customers_are_listed_and_found_by_their_whatsapp_id(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -102,7 +103,7 @@ async fn customers_are_listed_and_found_by_their_whatsapp_id(pool: PgPool) -> an
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn tags_and_consent_of_a_customer_are_put(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -116,5 +117,26 @@ async fn tags_and_consent_of_a_customer_are_put(pool: PgPool) -> anyhow::Result<
         let told = app.ask(Method::PUT, &format!("{path}/opt-in"), Some(&owner), Some(&word)).await?;
         assert_eq!(told.data()?["optedIn"], opted_in);
     }
+    app.stop().await
+}
+
+/// The page shows no shape: X's holds, and a whole document besides.
+#[sqlx::test(migrator = "tests::MIGRATOR")]
+async fn flows_are_made_changed_and_switched(pool: PgPool) -> anyhow::Result<()> {
+    let app = TestApi::start(pool).await?;
+    let owner = app.merchant().await?;
+    let path = "/api/v1/whatsapp/flows";
+    let body = json!({ "name": "Hello", "document": answering("hello", "Hi") });
+    let made = app.post(path, &owner, &body).await?;
+    let id = made.data()?["id"].as_str().unwrap();
+    let listed = app.get(path, &owner).await?;
+    assert_eq!((&listed.data()?[0]["id"], &listed.data()?[0]["name"]), (&json!(id), &json!("Hello")));
+    let change = json!({ "name": "Good morning", "document": answering("hello", "Good morning") });
+    let changed = app.ask(Method::PUT, &format!("{path}/{id}"), Some(&owner), Some(&change)).await?;
+    assert_eq!(changed.data()?["name"], "Good morning");
+    let on = app.ask(Method::POST, &format!("{path}/{id}/activate"), Some(&owner), None).await?;
+    assert_eq!((&on.data()?["isActive"], &on.data()?["status"]), (&json!(true), &json!("active")));
+    let off = app.ask(Method::POST, &format!("{path}/{id}/deactivate"), Some(&owner), None).await?;
+    assert_eq!((&off.data()?["isActive"], &off.data()?["status"]), (&json!(false), &json!("inactive")));
     app.stop().await
 }

@@ -33,7 +33,7 @@ fn has(entity: &Value, fields: &[&str]) {
     }
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_login_gives_both_tokens_and_their_time(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     app.owner("user@example.com", "password").await?;
@@ -44,7 +44,7 @@ async fn a_login_gives_both_tokens_and_their_time(pool: PgPool) -> anyhow::Resul
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn accounts_are_connected_listed_and_shown(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -66,7 +66,7 @@ async fn accounts_are_connected_listed_and_shown(pool: PgPool) -> anyhow::Result
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn settings_of_an_account_are_put(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -92,7 +92,7 @@ async fn settings_of_an_account_are_put(pool: PgPool) -> anyhow::Result<()> {
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn an_account_is_disconnected_and_nothing_is_given(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -104,7 +104,7 @@ async fn an_account_is_disconnected_and_nothing_is_given(pool: PgPool) -> anyhow
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn contacts_are_listed_and_shown(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -139,7 +139,7 @@ async fn contacts_are_listed_and_shown(pool: PgPool) -> anyhow::Result<()> {
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_contact_is_changed_tagged_and_given_attributes(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -163,7 +163,7 @@ async fn a_contact_is_changed_tagged_and_given_attributes(pool: PgPool) -> anyho
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn conversations_are_listed_assigned_and_closed(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -184,5 +184,52 @@ async fn conversations_are_listed_assigned_and_closed(pool: PgPool) -> anyhow::R
     assert_eq!((&closed.data()?["status"], &closed.data()?["closeReason"]), (&json!("closed"), &json!("resolved")));
     let again = app.ask(Method::POST, &format!("{path}/close"), Some(&owner), None).await?;
     assert_eq!(again.data()?["status"], "closed");
+    app.stop().await
+}
+
+/// The page's own body, with the ids of templates in place of their names.
+#[sqlx::test(migrator = "tests::MIGRATOR")]
+async fn a_bare_list_of_nodes_is_a_flow_that_is_switched_on_and_off(pool: PgPool) -> anyhow::Result<()> {
+    let app = TestApi::start(pool).await?;
+    let owner = app.merchant().await?;
+    let path = format!("{X}/automation/flows");
+    let body = |nodes: Value| {
+        json!({
+            "name": "Chào Mừng Khách Hàng Mới",
+            "trigger": { "type": "contact_created", "config": {} },
+            "nodes": nodes
+        })
+    };
+    let page = body(json!([
+        { "type": "send_message", "templateId": "welcome-template-uuid", "delay": 0 },
+        { "type": "wait", "duration": 86400 },
+        { "type": "send_message", "templateId": "followup-template-uuid", "delay": 0 }
+    ]));
+    let made = app.post(&path, &owner, &page).await?;
+    let document = &made.data()?["document"];
+    let kinds: Vec<&Value> = document["nodes"].as_array().unwrap().iter().map(|node| &node["type"]).collect();
+    assert_eq!(kinds, ["send_message", "wait", "send_message", "end"]);
+    assert_eq!((&document["triggers"][0]["type"], &made.data()?["nodeCount"]), (&json!("contact_created"), &json!(4)));
+    assert_eq!(document["edges"].as_array().map(Vec::len), Some(3), "they are gone through in order");
+    assert_eq!(document["nodes"][1]["config"]["duration"], 86400);
+
+    // On X there are no templates of the platform: what is said stands in the node.
+    let spoken = body(json!([
+        { "type": "send_message", "content": "Xin chào", "delay": 0 },
+        { "type": "wait", "duration": 3600 },
+        { "type": "send_message", "content": "Are you there?", "delay": 0 }
+    ]));
+    let made = app.post(&path, &owner, &spoken).await?;
+    let id = made.data()?["id"].as_str().unwrap();
+    let on = app.ask(Method::POST, &format!("{path}/{id}/activate"), Some(&owner), None).await?;
+    assert_eq!(on.data()?["isActive"], true);
+    let off = app.ask(Method::POST, &format!("{path}/{id}/deactivate"), Some(&owner), None).await?;
+    assert_eq!(off.data()?["isActive"], false);
+    let played = app.post(&format!("{path}/{id}/simulate"), &owner, &json!({ "events": [{ "pass": 3600 }] })).await?;
+    let steps = &played.data()?["steps"];
+    assert_eq!(steps[0]["messages"][0]["content"], "Xin chào");
+    assert_eq!(steps[1]["messages"][0]["content"], "Are you there?", "{}", played.text);
+    let gone = app.ask(Method::DELETE, &format!("{path}/{id}"), Some(&owner), None).await?;
+    assert_eq!(gone.body, json!({ "success": true, "data": null }));
     app.stop().await
 }

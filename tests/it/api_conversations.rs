@@ -17,7 +17,7 @@ fn contents(list: &Value) -> Vec<&str> {
     list.as_array().unwrap().iter().map(|one| one["content"].as_str().unwrap()).collect()
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn the_inbox_is_read_by_the_page_or_by_the_cursor_the_latest_first(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -51,7 +51,7 @@ async fn the_inbox_is_read_by_the_page_or_by_the_cursor_the_latest_first(pool: P
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_conversation_in_the_inbox_shows_its_contact_and_its_window(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -69,7 +69,7 @@ async fn a_conversation_in_the_inbox_shows_its_contact_and_its_window(pool: PgPo
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn the_whole_history_comes_oldest_first_however_long(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -95,7 +95,7 @@ async fn the_whole_history_comes_oldest_first_however_long(pool: PgPool) -> anyh
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_history_is_paged_backwards_where_a_page_is_asked_for(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -115,7 +115,7 @@ async fn a_history_is_paged_backwards_where_a_page_is_asked_for(pool: PgPool) ->
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn another_merchants_conversation_does_not_exist(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let (mine, theirs) = (app.merchant().await?, app.merchant().await?);
@@ -135,7 +135,7 @@ async fn another_merchants_conversation_does_not_exist(pool: PgPool) -> anyhow::
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_message_shows_what_was_done_to_it_and_what_stands_around_it(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;

@@ -15,7 +15,7 @@ async fn thread(app: &TestApi, owner: &TestUser, channel: Channel) -> anyhow::Re
     app.thread(owner, account, "84901234567", clock::now()).await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn an_account_of_x_is_called_by_its_twitter_user_id(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -30,7 +30,7 @@ async fn an_account_of_x_is_called_by_its_twitter_user_id(pool: PgPool) -> anyho
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_conversation_on_x_is_a_direct_message_and_its_messages_are_twitters(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -49,7 +49,7 @@ async fn a_conversation_on_x_is_a_direct_message_and_its_messages_are_twitters(p
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_text_too_long_for_x_is_a_bad_request_there_and_not_valid_elsewhere(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -66,7 +66,7 @@ async fn a_text_too_long_for_x_is_a_bad_request_there_and_not_valid_elsewhere(po
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn facebooks_inbox_stands_beside_its_total_and_needs_a_shop(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -105,7 +105,7 @@ async fn facebooks_inbox_stands_beside_its_total_and_needs_a_shop(pool: PgPool) 
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn facebooks_messages_come_in_and_go_out_in_its_words(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -135,7 +135,7 @@ async fn facebooks_messages_come_in_and_go_out_in_its_words(pool: PgPool) -> any
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn behind_every_door_stands_every_resource(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;

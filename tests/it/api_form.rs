@@ -9,7 +9,7 @@ use tokio_util::task::TaskTracker;
 
 const LOGIN: &str = "/api/v1/auth/login";
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn every_error_is_in_the_envelope(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -47,7 +47,7 @@ async fn every_error_is_in_the_envelope(pool: PgPool) -> anyhow::Result<()> {
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_fault_of_ours_is_told_by_its_request_id_and_by_nothing_else(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -61,7 +61,7 @@ async fn a_fault_of_ours_is_told_by_its_request_id_and_by_nothing_else(pool: PgP
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn every_answer_has_a_request_id_and_security_headers(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -76,7 +76,7 @@ async fn every_answer_has_a_request_id_and_security_headers(pool: PgPool) -> any
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn while_the_database_is_away_requests_are_told_to_come_back(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -88,7 +88,7 @@ async fn while_the_database_is_away_requests_are_told_to_come_back(pool: PgPool)
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_shop_may_be_named_everywhere(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -100,7 +100,7 @@ async fn a_shop_may_be_named_everywhere(pool: PgPool) -> anyhow::Result<()> {
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn pages_of_other_origins_ask_only_where_they_are_configured(pool: PgPool) -> anyhow::Result<()> {
     const CONSOLE: &str = "https://console.example.com";
     let app = TestApi::start(pool).await?;

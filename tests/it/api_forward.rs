@@ -43,7 +43,7 @@ impl Ingress {
     }
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_webhook_is_handed_on_byte_for_byte_and_its_answer_back(pool: PgPool) -> anyhow::Result<()> {
     let ingress = Ingress::default();
     let app = TestApi::start_with(pool, Some(ingress.start().await?)).await?;
@@ -75,7 +75,7 @@ async fn a_webhook_is_handed_on_byte_for_byte_and_its_answer_back(pool: PgPool) 
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_verification_is_handed_on_with_its_query(pool: PgPool) -> anyhow::Result<()> {
     let ingress = Ingress::default();
     let app = TestApi::start_with(pool, Some(ingress.start().await?)).await?;
@@ -88,7 +88,7 @@ async fn a_verification_is_handed_on_with_its_query(pool: PgPool) -> anyhow::Res
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_body_that_is_too_long_is_not_handed_on_declared_or_not(pool: PgPool) -> anyhow::Result<()> {
     let ingress = Ingress::default();
     let app = TestApi::start_with(pool, Some(ingress.start().await?)).await?;
@@ -107,7 +107,7 @@ async fn a_body_that_is_too_long_is_not_handed_on_declared_or_not(pool: PgPool) 
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn without_an_ingress_a_webhook_is_told_to_come_again(pool: PgPool) -> anyhow::Result<()> {
     // A port that was free a moment ago: nobody listens.
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;

@@ -13,7 +13,7 @@ async fn send(app: &TestApi, user: &TestUser, thread: Thread, key: &str, text: &
     app.raw(request.header("idempotency-key", key).json(&TestApi::text(text))).await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn the_same_key_gives_the_same_answer_and_sends_once(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -31,7 +31,7 @@ async fn the_same_key_gives_the_same_answer_and_sends_once(pool: PgPool) -> anyh
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_key_is_not_for_another_request_and_not_for_another_merchant(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -52,7 +52,7 @@ async fn a_key_is_not_for_another_request_and_not_for_another_merchant(pool: PgP
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn two_at_once_send_once(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -67,7 +67,7 @@ async fn two_at_once_send_once(pool: PgPool) -> anyhow::Result<()> {
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_request_that_failed_lets_its_key_go(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -79,7 +79,7 @@ async fn a_request_that_failed_lets_its_key_go(pool: PgPool) -> anyhow::Result<(
 }
 
 /// A crash leaves a claim. One that nobody worked under lapses; one that was worked under is never done again.
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_crash_neither_locks_a_key_for_ever_nor_does_the_work_twice(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -145,7 +145,7 @@ async fn note(conn: &mut sqlx::PgConnection, owner: &TestUser, thread: Thread) -
     Ok(audit::record(conn, &entry).await?)
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn answers_are_kept_sealed_and_tokens_not_at_all(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.owner("owner@shop.example", "correct horse").await?;

@@ -17,7 +17,7 @@ fn limiter(cache: Cache, allowed: Allowed) -> Limiter {
     Limiter::new(Some(Limits::under(cache, &format!("{}:", UserId::new()))), allowed)
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn each_answer_says_what_is_left_and_too_much_is_told_when_to_come_back(pool: PgPool) -> anyhow::Result<()> {
     let allowed = Allowed { session: 3, ..Allowed::NONE };
     let app = TestApi::limited(pool, limiter(cache()?, allowed)).await?;
@@ -40,7 +40,7 @@ async fn each_answer_says_what_is_left_and_too_much_is_told_when_to_come_back(po
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn while_redis_is_away_everybody_passes(pool: PgPool) -> anyhow::Result<()> {
     let nowhere = Cache::open(&"redis://127.0.0.1:1".into())?;
     let app = TestApi::limited(pool, limiter(nowhere, Allowed { session: 1, ..Allowed::NONE })).await?;
@@ -54,7 +54,7 @@ async fn while_redis_is_away_everybody_passes(pool: PgPool) -> anyhow::Result<()
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn whoever_is_nobody_is_not_counted(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::limited(pool, limiter(cache()?, Allowed { session: 1, neutral: 1, ..Allowed::NONE })).await?;
     for _ in 0..3 {

@@ -9,7 +9,7 @@ use tests::api::TestApi;
 const LOGIN: &str = "/api/v1/auth/login";
 const ME: &str = "/api/v1/auth/me";
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn the_right_password_gives_a_token_that_says_who_one_is(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.owner("an@shop.example", "correct horse").await?;
@@ -34,7 +34,7 @@ async fn the_right_password_gives_a_token_that_says_who_one_is(pool: PgPool) -> 
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_wrong_password_an_unknown_and_a_disabled_user_get_the_same_answer(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     app.owner("an@shop.example", "correct horse").await?;
@@ -56,7 +56,7 @@ async fn a_wrong_password_an_unknown_and_a_disabled_user_get_the_same_answer(poo
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn guessing_passwords_of_one_user_is_slowed_down(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     app.owner("an@shop.example", "correct horse").await?;
@@ -71,7 +71,7 @@ async fn guessing_passwords_of_one_user_is_slowed_down(pool: PgPool) -> anyhow::
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn no_token_a_broken_one_and_one_of_nobody_are_refused(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;

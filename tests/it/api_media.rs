@@ -48,6 +48,27 @@ async fn a_file_that_is_given_comes_back_as_it_was_and_lies_sealed(pool: PgPool)
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
+async fn the_same_key_takes_a_file_once(pool: PgPool) -> anyhow::Result<()> {
+    let api = TestApi::start(pool).await?;
+    let owner = api.merchant().await?;
+    let keyed = async |file: &[u8]| {
+        let request = api.request(Method::POST, PATH).bearer_auth(&owner.token).header("idempotency-key", "photo-1");
+        api.raw(request.header(header::CONTENT_TYPE, "image/jpeg").body(file.to_vec())).await
+    };
+    let first = keyed(JPEG).await?;
+    first.data()?;
+    let again = keyed(JPEG).await?;
+    assert_eq!((again.status, &again.text), (first.status, &first.text));
+    assert_eq!(again.headers["idempotent-replayed"], "true");
+    let other = keyed(&[JPEG, b"!"].concat()).await?;
+    assert_eq!(other.failure()?, (409, "IDEMPOTENCY_KEY_REUSED"));
+    assert_eq!(api.count("select count(*) from media").await?, 1, "what was taken before is forgotten again");
+    assert_eq!(api.files.on_disk()?.len(), 1);
+    assert_eq!(api.count("select count(*) from audit_entries where action = 'media.uploaded'").await?, 1);
+    api.stop().await
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn a_form_carries_a_file_too(pool: PgPool) -> anyhow::Result<()> {
     let api = TestApi::start(pool).await?;
     let owner = api.merchant().await?;

@@ -12,7 +12,7 @@ use shared::store::messages::outcome::{self, Accepted};
 use sqlx::PgPool;
 use tests::api::TestApi;
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_message_is_queued_once_with_its_audit_and_a_wake_up(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -47,7 +47,7 @@ async fn a_message_is_queued_once_with_its_audit_and_a_wake_up(pool: PgPool) -> 
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn the_answer_carries_the_platforms_id_as_soon_as_it_is_known(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -81,7 +81,7 @@ async fn the_answer_carries_the_platforms_id_as_soon_as_it_is_known(pool: PgPool
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn sends_that_wait_for_their_outcome_leave_the_connections_to_others(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -110,7 +110,7 @@ async fn sends_that_wait_for_their_outcome_leave_the_connections_to_others(pool:
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_text_over_the_limit_is_refused_naming_field_and_limit_before_anything_is_queued(
     pool: PgPool,
 ) -> anyhow::Result<()> {
@@ -127,7 +127,7 @@ async fn a_text_over_the_limit_is_refused_naming_field_and_limit_before_anything
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn what_a_message_may_not_hold_is_named(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -152,7 +152,7 @@ async fn what_a_message_may_not_hold_is_named(pool: PgPool) -> anyhow::Result<()
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn after_a_day_of_silence_only_a_template_may_go(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -165,7 +165,7 @@ async fn after_a_day_of_silence_only_a_template_may_go(pool: PgPool) -> anyhow::
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_template_goes_after_a_day_of_silence_too(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -180,7 +180,7 @@ async fn a_template_goes_after_a_day_of_silence_too(pool: PgPool) -> anyhow::Res
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn several_files_are_several_messages_of_which_the_first_is_the_answer(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -202,7 +202,7 @@ async fn several_files_are_several_messages_of_which_the_first_is_the_answer(poo
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn every_wrong_field_is_listed_with_its_limit_and_value(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -222,7 +222,7 @@ async fn every_wrong_field_is_listed_with_its_limit_and_value(pool: PgPool) -> a
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_closed_conversation_and_a_disconnected_account_take_no_message(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -236,7 +236,7 @@ async fn a_closed_conversation_and_a_disconnected_account_take_no_message(pool: 
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_reply_names_the_message_it_answers_by_our_id_or_the_platforms(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -251,7 +251,7 @@ async fn a_reply_names_the_message_it_answers_by_our_id_or_the_platforms(pool: P
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn whoever_only_reads_sends_nothing(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;

@@ -24,7 +24,7 @@ async fn refer(app: &TestApi, thread: Thread, refs: Value) -> anyhow::Result<()>
     Ok(())
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn messages_are_found_by_order_technician_and_phone_the_latest_first(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -70,7 +70,7 @@ async fn messages_are_found_by_order_technician_and_phone_the_latest_first(pool:
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn one_message_is_looked_at_and_taken_back_while_it_waits(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -94,7 +94,7 @@ async fn one_message_is_looked_at_and_taken_back_while_it_waits(pool: PgPool) ->
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_message_that_failed_goes_once_more_as_another(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -115,7 +115,7 @@ async fn a_message_that_failed_goes_once_more_as_another(pool: PgPool) -> anyhow
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn an_emoji_is_put_on_a_message_and_taken_off(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -133,7 +133,7 @@ async fn an_emoji_is_put_on_a_message_and_taken_off(pool: PgPool) -> anyhow::Res
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_send_that_is_queued_is_never_answered_as_a_failure(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -160,7 +160,7 @@ async fn a_send_that_is_queued_is_never_answered_as_a_failure(pool: PgPool) -> a
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn x_takes_500_messages_of_an_account_in_24_hours(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -175,7 +175,7 @@ async fn x_takes_500_messages_of_an_account_in_24_hours(pool: PgPool) -> anyhow:
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_merchant_with_10_000_unsent_messages_waits(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let (owner, other) = (app.merchant().await?, app.merchant().await?);
@@ -202,7 +202,7 @@ async fn a_merchant_with_10_000_unsent_messages_waits(pool: PgPool) -> anyhow::R
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn the_documents_message_with_files_is_several_messages(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;

@@ -49,7 +49,7 @@ fn yesterday() -> DateTime<Utc> {
     clock::now() - TimeDelta::hours(25)
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn outside_the_window_the_template_in_the_customers_language_carries_it(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -76,7 +76,7 @@ async fn outside_the_window_the_template_in_the_customers_language_carries_it(po
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn inside_the_window_words_go_where_there_is_no_template(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -93,7 +93,7 @@ async fn inside_the_window_words_go_where_there_is_no_template(pool: PgPool) -> 
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn outside_the_window_without_a_template_nothing_goes(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -108,7 +108,7 @@ async fn outside_the_window_without_a_template_nothing_goes(pool: PgPool) -> any
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_number_that_is_new_becomes_a_contact_and_gets_a_template(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -135,7 +135,7 @@ async fn a_number_that_is_new_becomes_a_contact_and_gets_a_template(pool: PgPool
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn what_is_wrong_is_named_an_unknown_status_too(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -165,7 +165,7 @@ async fn what_is_wrong_is_named_an_unknown_status_too(pool: PgPool) -> anyhow::R
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn who_withdrew_consent_to_news_of_orders_is_told_nothing(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -183,7 +183,7 @@ async fn who_withdrew_consent_to_news_of_orders_is_told_nothing(pool: PgPool) ->
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_merchant_writes_its_own_words_and_goes_back_to_loas(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -213,7 +213,7 @@ async fn a_merchant_writes_its_own_words_and_goes_back_to_loas(pool: PgPool) -> 
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn another_merchants_account_and_contact_are_told_nothing_by_us(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let (owner, stranger) = (app.merchant().await?, app.merchant().await?);

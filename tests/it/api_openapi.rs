@@ -28,7 +28,7 @@ fn every_document_holds_together() {
     }
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn the_documents_and_their_pages_are_served_to_everybody(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     for document in api::router::documents() {

@@ -5,6 +5,7 @@ use std::process::Stdio;
 
 use serde_json::json;
 use sqlx::PgPool;
+use tests::api::flows::answering;
 use tests::api::{TestApi, Thread};
 use tests::repository;
 use tokio::process::Command;
@@ -14,7 +15,7 @@ const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_co
 /// Seconds for all documents together, where nobody says.
 const SECONDS: u64 = 100;
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 #[ignore = "takes minutes, and needs schemathesis: ./dev schema"]
 async fn schemathesis_finds_nothing_that_the_description_does_not_say(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
@@ -24,7 +25,8 @@ async fn schemathesis_finds_nothing_that_the_description_does_not_say(pool: PgPo
     let seconds = seconds();
     // Half of the operations would find nothing if no identifier were ever a good one.
     let config = repository::root().join(format!(".local/schemathesis/known-{}.toml", thread.id));
-    std::fs::write(&config, known(thread))?;
+    let flow = app.active_flow(&owner, "Known", &answering("hello", "Hi")).await?;
+    std::fs::write(&config, known(thread, &flow))?;
     let documents = api::router::documents();
     let mut found = Vec::new();
     for document in &documents {
@@ -63,8 +65,9 @@ fn seconds() -> u64 {
 }
 
 /// What schemathesis is told to put into paths.
-fn known(thread: Thread) -> String {
+fn known(thread: Thread, flow: &str) -> String {
     let things = [
+        ("flows", flow.to_owned()),
         ("conversations", thread.id.to_string()),
         ("accounts", thread.account_id.to_string()),
         ("contacts", thread.contact_id.to_string()),

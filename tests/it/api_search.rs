@@ -38,7 +38,7 @@ async fn names(app: &TestApi, user: &TestUser, query: &str) -> anyhow::Result<Ve
     Ok(names)
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn contacts_are_found_by_name_e_mail_and_number(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -74,7 +74,7 @@ async fn contacts_are_found_by_name_e_mail_and_number(pool: PgPool) -> anyhow::R
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn contacts_are_filtered_by_tags_and_by_what_they_agreed_to(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -106,7 +106,7 @@ async fn contacts_are_filtered_by_tags_and_by_what_they_agreed_to(pool: PgPool) 
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn contacts_are_filtered_by_account_shop_and_when_they_last_wrote(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -132,7 +132,7 @@ async fn contacts_are_filtered_by_account_shop_and_when_they_last_wrote(pool: Pg
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_search_is_paged_by_skip_and_by_cursor_and_every_page_tells_the_same_total(
     pool: PgPool,
 ) -> anyhow::Result<()> {
@@ -162,7 +162,7 @@ async fn a_search_is_paged_by_skip_and_by_cursor_and_every_page_tells_the_same_t
 }
 
 /// More than are walked, so that both ways of finding are taken.
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn what_many_have_is_estimated_and_what_few_have_is_counted(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -202,7 +202,7 @@ async fn what_many_have_is_estimated_and_what_few_have_is_counted(pool: PgPool) 
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn the_functions_of_the_search_serve_the_merchant_they_are_bound_to_alone(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let (owner, stranger) = (app.merchant().await?, app.merchant().await?);
@@ -241,7 +241,7 @@ async fn the_functions_of_the_search_serve_the_merchant_they_are_bound_to_alone(
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn counts_equal_the_rows_whatever_happens_to_them(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;

@@ -30,7 +30,7 @@ async fn state(app: &TestApi, pool: PgPool) -> anyhow::Result<AppState> {
     .await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_superuser_is_refused_even_in_the_apis_role(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let superuser = pool::with_options(app.pool.connect_options().as_ref().clone(), Role::Api, 1);
@@ -42,7 +42,7 @@ async fn a_superuser_is_refused_even_in_the_apis_role(pool: PgPool) -> anyhow::R
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn nothing_is_served_before_the_database_was_found_fit(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let state = state(&app, tests::api::as_login(&app.pool)).await?;
@@ -60,7 +60,7 @@ async fn nothing_is_served_before_the_database_was_found_fit(pool: PgPool) -> an
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn the_first_start_makes_one_owner_however_many_start(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let workers = as_worker(&app.pool);
@@ -81,7 +81,7 @@ async fn the_first_start_makes_one_owner_however_many_start(pool: PgPool) -> any
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn the_first_owners_printed_password_is_to_be_changed(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let workers = as_worker(&app.pool);
@@ -92,7 +92,7 @@ async fn the_first_owners_printed_password_is_to_be_changed(pool: PgPool) -> any
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn the_demo_is_seeded_twice_and_there_once(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let (workers, keyring, number) = (as_worker(&app.pool), keyring()?, DemoNumber::default());
@@ -111,7 +111,7 @@ async fn the_demo_is_seeded_twice_and_there_once(pool: PgPool) -> anyhow::Result
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn an_operator_is_added_by_command_and_sees_what_belongs_to_nobody(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;

@@ -26,7 +26,7 @@ async fn keep(app: &TestApi, body: &'static str, reason: Reason) -> anyhow::Resu
     Ok(event.head.id)
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn an_operator_reads_what_nobody_claims_the_latest_first(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;
@@ -48,7 +48,7 @@ async fn an_operator_reads_what_nobody_claims_the_latest_first(pool: PgPool) -> 
     app.stop().await
 }
 
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn no_merchant_sees_what_belongs_to_nobody(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let owner = app.merchant().await?;

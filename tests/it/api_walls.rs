@@ -23,7 +23,7 @@ const DOORS: [(&str, Channel, usize); 4] = [
 
 /// Every route with an identifier in it is called with another merchant's, by somebody who may do everything at
 /// home: there is no such thing, or it is forbidden. Whoever owns it finds it.
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn another_merchants_identifiers_lead_nowhere(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let (owner, stranger) = (app.merchant().await?, app.merchant().await?);
@@ -86,7 +86,15 @@ async fn things(
         .fetch_one(&app.pool)
         .await?;
     let message = sent.data()?["id"].as_str().unwrap_or_default().to_owned();
+    let document = json!({ "triggers": [{ "type": "api" }],
+        "nodes": [{ "id": "a", "type": "send_message", "config": { "message": { "type": "text", "body": "hi" } } },
+                  { "id": "b", "type": "end" }],
+        "edges": [{ "from": "a", "to": "b" }] });
+    let flow = made(app, owner, &format!("{door}/flows"), &json!({ "name": door, "document": document })).await?;
+    app.post(&format!("{door}/flows/{flow}/activate"), owner, &json!({})).await?.data()?;
     Ok(HashMap::from([
+        ("flows", flow),
+        ("versions", "1".to_owned()),
         ("accounts", account.to_string()),
         ("conversations", thread.id.to_string()),
         ("contacts", thread.contact_id.to_string()),
@@ -127,13 +135,13 @@ fn named(path: &str, things: &HashMap<&'static str, String>) -> String {
 /// A body that reads, so that it is the identifier that is refused.
 fn body(operation: &str, channel: Channel) -> Value {
     // What takes two methods is called after the second too.
-    let operation = operation.trim_end_matches(".put").trim_end_matches(".post");
+    let operation = operation.trim_end_matches(".everywhere").trim_end_matches(".put").trim_end_matches(".post");
     match operation {
         "contacts.update" | "users.change" => json!({ "displayName": "New" }),
         "contacts.replace_tags" | "contacts.add_tags" => json!({ "tags": ["new"] }),
         "contacts.change_attributes" => json!({ "attributes": { "size": 7 } }),
         "contacts.opt_in" => json!({ "optedIn": true }),
-        "contacts.merge" => json!({ "contactId": ContactId::new() }),
+        "contacts.merge" | "flows.start" => json!({ "contactId": ContactId::new() }),
         "conversations.set_references" => json!({ "references": { "order": "7" } }),
         "messages.send" => json!({ "type": "text", "content": "hi" }),
         "messages.react" => json!({ "emoji": "\u{1f44d}" }),
@@ -144,6 +152,7 @@ fn body(operation: &str, channel: Channel) -> Value {
         },
         "teams.rename" | "shops.change" => json!({ "name": "New" }),
         "teams.set_members" => json!({ "userIds": [] }),
+        "flows.rollback" => json!({ "version": 1 }),
         "conversations.assign" => json!({ "userId": UserId::new() }),
         "conversations.hand_over" => json!({ "handler": "bot" }),
         _ => json!({}),
@@ -151,7 +160,7 @@ fn body(operation: &str, channel: Channel) -> Value {
 }
 
 /// A query that forgets its merchant sees, changes and deletes nothing of another's all the same.
-#[sqlx::test(migrator = "shared::store::migrate::MIGRATOR")]
+#[sqlx::test(migrator = "tests::MIGRATOR")]
 async fn a_query_that_forgets_its_merchant_is_stopped_by_the_database(pool: PgPool) -> anyhow::Result<()> {
     let app = TestApi::start(pool).await?;
     let (owner, stranger) = (app.merchant().await?, app.merchant().await?);

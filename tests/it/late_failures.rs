@@ -30,6 +30,7 @@ async fn queue_template(app: &TestApp, thread: &Thread, name: &str) -> anyhow::R
         reply_to: None,
         reference: None,
         priority: 5,
+        not_before: None,
         at: clock::now(),
     };
     queue::queue(&mut transaction, &keys, &message).await?;

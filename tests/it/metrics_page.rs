@@ -8,10 +8,11 @@ use tests::repository;
 /// A heading of the page and what registers the metrics below it.
 type Part = (&'static str, fn(&Registry) -> prometheus::Result<()>);
 
-const PARTS: [Part; 8] = [
+const PARTS: [Part; 9] = [
     ("## Every process that speaks to RabbitMQ", |registry| shared::broker::Metrics::register(registry).map(drop)),
     ("## ingress", |registry| ingress::Metrics::register(registry).map(drop)),
     ("## message-persistence", |registry| workers::persist::metrics::Metrics::register(registry).map(drop)),
+    ("## flow-engine", |registry| workers::flow::metrics::Metrics::register(registry).map(drop)),
     ("## status-tracker", |registry| workers::status::metrics::Metrics::register(registry).map(drop)),
     ("## outbound-sender", |registry| {
         workers::outbound::metrics::Metrics::register(registry)?;

@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use api::commands::{AddUser, CommandConfig, Migrate, SeedDemo};
-use shared::config::variables::{ALL, Variable};
+use shared::config::every::ALL;
+use shared::config::variables::Variable;
 use shared::config::{Reader, pages, variables};
 use shared::lifecycle::Settings;
 use tests::repository;
+use workers::flow::settings::FlowSettings;
 use workers::media::settings::MediaSettings;
-use workers::settings::{SenderSettings, WorkerSettings};
+use workers::settings::{PersistSettings, SenderSettings, WorkerSettings};
 
 /// Variables that no process reads, and why they are listed.
 const FOR_OTHERS: [&Variable; 1] = [&variables::REDIS_URL];
@@ -42,7 +44,9 @@ fn readers() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("ingress", None, asked(|read| ingress::Settings::read(read).is_ok())),
         ("api", None, asked(|read| api::config::Config::read(read).is_ok())),
         ("workers", None, asked(|read| WorkerSettings::read(read).is_ok())),
+        ("message-persistence", Some("workers"), asked(|read| PersistSettings::read(read).is_ok())),
         ("outbound-sender", Some("workers"), asked(|read| SenderSettings::read(read).is_ok())),
+        ("flow-engine", Some("workers"), asked(|read| FlowSettings::read(read).is_ok())),
         ("media-fetcher", Some("workers"), asked(|read| MediaSettings::read(read).is_ok())),
         ("api migrate", Some("api"), asked(|read| Migrate::read(read).is_ok())),
         ("api seed-demo", Some("api"), asked(|read| SeedDemo::read(read).is_ok())),

@@ -27,11 +27,15 @@ use shared::store::{Keyring, PgPool, Role, pool};
 use simulator::Simulator;
 use url::Url;
 use workers::context::Context;
-use workers::janitor::{accounts, claims, dead_letters, metrics::Metrics as JanitorMetrics, sweep};
+use workers::flow::calls::Caller;
+use workers::flow::http::Endpoints;
+use workers::flow::settings::CalledHosts;
+use workers::flow::{self, FlowEngine};
+use workers::janitor::{accounts, claims, dead_letters, flows, metrics::Metrics as JanitorMetrics, sweep};
 use workers::media::fetch::Fetcher;
 use workers::media::links::Links;
-use workers::media::resolve::AllowedHosts;
 use workers::media::{Media, metrics::Metrics as MediaMetrics};
+use workers::net::resolve::AllowedHosts;
 use workers::outbound::{self, Outbound};
 use workers::persist::{self, Persist};
 use workers::send::metrics::Metrics as SendMetrics;
@@ -70,6 +74,8 @@ pub struct TestApp {
     client: reqwest::Client,
     persist: Arc<Persist>,
     track: Arc<Track>,
+    pub(crate) flow: Arc<FlowEngine>,
+    pub(crate) caller: Caller,
     outbound: Arc<Outbound>,
     pub(crate) media: Arc<Media>,
     pub(crate) media_metrics: MediaMetrics,
@@ -106,7 +112,13 @@ impl TestApp {
         let merchant = merchant::add(&context.pool, "Cà phê Sài Gòn").await?;
         let number = NewAccount::whatsapp(whatsapp::NUMBER);
         let account = merchant::connect(&context.pool, &context.keyring, merchant, &number).await?;
+        let flow_metrics = flow::metrics::Metrics::register(&registry)?;
+        let here = AllowedHosts::new(["127.0.0.1".to_owned()]);
+        let endpoints = Endpoints::new(CalledHosts::All, here)?;
+        let caller = Caller { context: context.clone(), endpoints, metrics: flow_metrics.clone() };
         Ok(Self {
+            flow: Arc::new(FlowEngine::new(context.clone(), flow_metrics, Arc::default())),
+            caller,
             persist: Arc::new(
                 Persist::new(context.clone(), persist::metrics::Metrics::register(&registry)?).telling(rates.clone()),
             ),
@@ -152,6 +164,8 @@ impl TestApp {
     pub async fn settle(&self) -> anyhow::Result<()> {
         for _ in 0..MOST_ROUNDS {
             let mut done = consume::drain(Arc::clone(&self.persist), &self.broker.broker).await?;
+            done += consume::drain(Arc::clone(&self.flow), &self.broker.broker).await?;
+            done += self.caller.settle().await?;
             done += consume::drain(Arc::clone(&self.media), &self.broker.broker).await?;
             done += consume::drain(Arc::clone(&self.outbound), &self.broker.broker).await?;
             self.platform.flush().await;
@@ -195,9 +209,9 @@ impl TestApp {
         Ok(accounts::cancel_left(&self.context).await?)
     }
 
-    /// The janitor's round over the inbox.
+    /// The janitor's round over what flows are to read and to hear.
     pub async fn sweep_inbox(&self) -> anyhow::Result<()> {
-        Ok(sweep::inbox(&self.context, &self.janitor).await?)
+        Ok(flows::sweep(&self.context, &self.janitor).await?)
     }
 
     /// The janitor's round over unclaimed events.

@@ -50,6 +50,7 @@ impl TestApp {
             reply_to: None,
             reference: None,
             priority: PRIORITY_REPLY,
+            not_before: None,
             at: clock::now(),
         };
         queue::queue(&mut transaction, &keys, &message).await?;

@@ -3,7 +3,7 @@
 use prometheus::Registry;
 use shared::cache::Rates;
 use shared::store::doubts::Grace;
-use workers::janitor::{doubts, read_marks};
+use workers::janitor::{doubts, figures, read_marks};
 use workers::outbound::{self, Outbound};
 use workers::send::metrics::Metrics as SendMetrics;
 
@@ -14,6 +14,14 @@ impl TestApp {
     /// The janitor's round over marks as read.
     pub async fn sweep_read_marks(&self) -> anyhow::Result<()> {
         Ok(read_marks::sweep(&self.context, &self.janitor).await?)
+    }
+
+    /// The janitor's rounds that look at what waits and how accounts stand.
+    pub async fn look(&self) -> anyhow::Result<()> {
+        figures::due(&self.context, &self.janitor).await?;
+        figures::queues(&self.context, &self.janitor).await?;
+        figures::accounts(&self.context, &self.janitor).await?;
+        Ok(figures::limits(&self.context, &self.janitor).await?)
     }
 
     /// The janitor's round over doubts, with times of the test's own.

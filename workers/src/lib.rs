@@ -4,8 +4,10 @@
 
 pub mod context;
 pub mod failure;
+pub mod flow;
 pub mod janitor;
 pub mod media;
+pub mod net;
 pub mod outbound;
 pub mod persist;
 pub mod send;

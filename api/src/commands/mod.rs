@@ -2,9 +2,11 @@
 
 mod add_user;
 pub mod dead_letters;
+mod demo_flows;
 mod doubts;
 mod migrate;
 mod operator;
+pub mod restore;
 mod seed_demo;
 pub mod unclaimed_events;
 

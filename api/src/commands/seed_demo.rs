@@ -17,7 +17,7 @@ use shared::store::seal::MasterKey;
 use shared::store::users::{self, User};
 use shared::store::{Keyring, PgConnection, PgPool, Role, merchants, pool, shops};
 
-use super::CommandConfig;
+use super::{CommandConfig, demo_flows};
 use crate::auth::{Passwords, random_password};
 use crate::config::master_key;
 use crate::set_up::{self, NewMerchant};
@@ -166,7 +166,10 @@ async fn connect_number(
         credentials,
     };
     match connect::connect(conn, &keys, &account).await {
-        Ok(connected) => Ok(connected.id),
+        Ok(connected) => {
+            demo_flows::add(conn, owner, connected.id).await?;
+            Ok(connected.id)
+        }
         Err(ConnectError::Taken) => {
             anyhow::bail!("the number {} is connected to another merchant", number.phone_number_id)
         }

@@ -15,9 +15,10 @@ use super::{FACEBOOK, WHATSAPP, X};
 
 /// The Facebook page has no prefix for these.
 const UNPREFIXED: [&str; 3] = ["conversations", "customers", "chatbots"];
-/// One resource, two names: the pages of WhatsApp and Facebook say customers, X's says contacts.
-const CUSTOMERS: &str = "customers";
-const CONTACTS: &str = "contacts";
+/// Resources with a second name, and the first: the pages of WhatsApp and Facebook say customers, X's says contacts;
+/// X's page puts flows below automation, Facebook's below chatbots.
+const NAMES: [(&str, &str); 3] =
+    [("customers", "contacts"), ("automation/flows", "flows"), ("chatbots/flows", "flows")];
 
 /// The API, reached by its paths and by their other names.
 #[derive(Clone, Debug)]
@@ -64,11 +65,11 @@ fn canonical(path: &str) -> Option<String> {
     let (first, _) = below.split_once('/').unwrap_or((below, ""));
     let unprefixed = UNPREFIXED.contains(&first).then(|| format!("{FACEBOOK}/{below}"));
     let path = unprefixed.as_deref().unwrap_or(path);
-    contacts(path).or_else(|| unprefixed.clone())
+    first_name(path).or_else(|| unprefixed.clone())
 }
 
 /// `/customers` behind a door is `/contacts`.
-fn contacts(path: &str) -> Option<String> {
+fn first_name(path: &str) -> Option<String> {
     let below = |door: &str| path.strip_prefix(door).and_then(|rest| rest.strip_prefix('/')).map(ToOwned::to_owned);
     let of_channel = || {
         let (channel, rest) = path.strip_prefix("/api/v1/channels/")?.split_once('/')?;
@@ -76,8 +77,11 @@ fn contacts(path: &str) -> Option<String> {
     };
     let fixed = [WHATSAPP, X, FACEBOOK].into_iter().find_map(|door| Some((door.to_owned(), below(door)?)));
     let (door, rest) = fixed.or_else(of_channel)?;
-    let rest = rest.strip_prefix(CUSTOMERS).filter(|rest| rest.is_empty() || rest.starts_with('/'))?;
-    Some(format!("{door}/{CONTACTS}{rest}"))
+    let renamed = |(second, first): (&str, &str)| {
+        let rest = rest.strip_prefix(second).filter(|rest| rest.is_empty() || rest.starts_with('/'))?;
+        Some(format!("{door}/{first}{rest}"))
+    };
+    NAMES.into_iter().find_map(renamed)
 }
 
 #[cfg(test)]
@@ -92,6 +96,10 @@ mod tests {
         assert_eq!(known("/api/v1/customers"), Some("/api/v1/mkt-facebook/contacts".to_owned()));
         assert_eq!(known("/api/v1/whatsapp/customers/84/tags"), Some("/api/v1/whatsapp/contacts/84/tags".to_owned()));
         assert_eq!(known("/api/v1/channels/x/customers"), Some("/api/v1/channels/x/contacts".to_owned()));
+        let flows = known("/api/v1/mkt-x/automation/flows/7/activate");
+        assert_eq!(flows, Some("/api/v1/mkt-x/flows/7/activate".to_owned()));
+        assert_eq!(known("/api/v1/chatbots/flows"), Some("/api/v1/mkt-facebook/flows".to_owned()));
+        assert_eq!(known("/api/v1/mkt-facebook/chatbots/flows"), Some("/api/v1/mkt-facebook/flows".to_owned()));
         for same in ["/api/v1/users", "/api/v1/mkt-x/contacts", "/api/v1/whatsapp/customersx", "/docs", "/api/v1/"] {
             assert_eq!(known(same), None, "{same}");
         }

@@ -100,8 +100,12 @@ fn respell(schema: &mut Value, field: &str, spelled: &dyn Fn(&str) -> String, sc
     if let Some(property) = schema["properties"].get_mut(field) {
         let values = referred(property, schemas).unwrap_or(property)["enum"].as_array().cloned();
         let values: Vec<String> = values.iter().flatten().filter_map(Value::as_str).map(spelled).collect();
-        *property =
-            if values.is_empty() { json!({ "type": "string" }) } else { json!({ "type": "string", "enum": values }) };
+        let may_be_null = property["type"].as_array().is_some_and(|types| types.contains(&json!("null")));
+        *property = match (values.is_empty(), may_be_null) {
+            (true, true) => json!({ "type": ["string", "null"] }),
+            (true, false) => json!({ "type": "string" }),
+            (false, _) => json!({ "type": "string", "enum": values }),
+        };
     }
     for part in COMPOSED {
         for schema in schema[part].as_array_mut().into_iter().flatten() {

@@ -17,6 +17,7 @@ pub(super) static TABLE: Table = Table {
                 Rule::Also(&["startedAt"], "createdAt"),
             ],
         },
+        Entity { schemas: &["Flow"], rules: &[Rule::Capitals("triggerType")] },
         Entity { schemas: &["ConversationContact", "Contact"], rules: &[Rule::Also(&["displayName"], "name")] },
         Entity {
             schemas: &["Message", "SendMessage"],

@@ -15,7 +15,7 @@ mod x;
 
 use std::sync::LazyLock;
 
-use axum::extract::{FromRequestParts, RawPathParams};
+use axum::extract::{FromRequestParts, OptionalFromRequestParts, RawPathParams};
 use http::request::Parts;
 use serde::Serialize;
 use shared::domain::channel::Channel;
@@ -110,5 +110,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Door {
             RawPathParams::from_request_parts(parts, state).await.map_err(|_| ApiError::NotFound("channel"))?;
         let named = params.iter().find(|(name, _)| *name == "channel").and_then(|(_, value)| value.parse().ok());
         named.map(Self::to).ok_or(ApiError::NotFound("channel"))
+    }
+}
+
+impl<S: Send + Sync> OptionalFromRequestParts<S> for Door {
+    type Rejection = ApiError;
+
+    /// None where the path names no channel: what stands there is seen whatever its channel.
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, ApiError> {
+        let params =
+            RawPathParams::from_request_parts(parts, state).await.map_err(|_| ApiError::NotFound("channel"))?;
+        let is_named = params.iter().any(|(name, _)| name == "channel");
+        if !is_named && parts.extensions.get::<Self>().is_none() {
+            return Ok(None);
+        }
+        <Self as FromRequestParts<S>>::from_request_parts(parts, state).await.map(Some)
     }
 }

@@ -134,20 +134,29 @@ fn failure(speller: &Speller, operation: &Operation, error: &ApiError) -> Option
     };
     let told: Vec<FieldProblem> = problems
         .iter()
-        .map(|problem| FieldProblem::new(speller.field(operation, &problem.field), problem.message.clone()))
+        .map(|problem| FieldProblem { field: speller.field(operation, &problem.field).into_owned(), ..problem.clone() })
         .collect();
     let (status, code) = error.parts();
     let bad_request = (StatusCode::BAD_REQUEST, ErrorCode::InvalidRequest);
     let ((status, code), details) = match speller.table.invalid {
-        Invalid::Map => {
-            let by_field: BTreeMap<String, String> =
-                told.into_iter().map(|problem| (problem.field, problem.message)).collect();
-            (bad_request, json!(by_field))
-        }
+        Invalid::Map => (bad_request, json!(by_field(told))),
         Invalid::BadRequestFor(fields) => {
             let is_bad = problems.iter().any(|problem| fields.contains(&(operation.id.as_str(), &problem.field)));
             (if is_bad { bad_request } else { (status, code) }, json!(told))
         }
     };
     Some(FailureForm { status, code, details })
+}
+
+/// Several faults of one field stand in one text.
+fn by_field(problems: Vec<FieldProblem>) -> BTreeMap<String, String> {
+    problems.into_iter().fold(BTreeMap::new(), |mut map, problem| {
+        map.entry(problem.field)
+            .and_modify(|told: &mut String| {
+                told.push_str("; ");
+                told.push_str(&problem.message);
+            })
+            .or_insert(problem.message);
+        map
+    })
 }

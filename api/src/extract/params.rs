@@ -93,7 +93,7 @@ impl Params {
         for name in unread {
             self.problem(&name, "is not a parameter of this request");
         }
-        if self.problems.is_empty() { Ok(()) } else { Err(ApiError::Invalid(self.problems)) }
+        ApiError::unless_none(self.problems)
     }
 
     fn take(&mut self, name: &str) -> Option<String> {

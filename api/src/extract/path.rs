@@ -18,6 +18,10 @@ pub struct PathTag(pub String, pub String);
 #[derive(Clone, Debug)]
 pub struct PathText(pub String);
 
+/// The `{id}` of the path as an identifier, and the `{version}` behind it.
+#[derive(Clone, Copy, Debug)]
+pub struct PathVersion(pub Uuid, pub i32);
+
 impl<S: Send + Sync> FromRequestParts<S> for PathId {
     type Rejection = ApiError;
 
@@ -47,5 +51,17 @@ impl<S: Send + Sync> FromRequestParts<S> for PathTag {
         let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| ApiError::NotFound("tag"))?;
         let tag = params.iter().find(|(name, _)| *name == "tag").map(|(_, value)| value.to_owned());
         tag.map(|tag| Self(id, tag)).ok_or(ApiError::NotFound("tag"))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for PathVersion {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let PathId(id) = PathId::from_request_parts(parts, state).await?;
+        let params =
+            RawPathParams::from_request_parts(parts, state).await.map_err(|_| ApiError::NotFound("version"))?;
+        let version = params.iter().find(|(name, _)| *name == "version").and_then(|(_, value)| value.parse().ok());
+        version.map(|version| Self(id, version)).ok_or(ApiError::NotFound("version"))
     }
 }

@@ -7,6 +7,7 @@ mod gate;
 mod limit;
 mod observe;
 mod once;
+mod once_file;
 mod request_id;
 
 pub use answer::{answer, answer_to_file};
@@ -15,4 +16,5 @@ pub use gate::gate;
 pub use limit::{Allowed, Limiter, limit};
 pub use observe::observe;
 pub use once::{claim_at_hand, once};
+pub use once_file::{FileKey, Turn};
 pub use request_id::RequestId;

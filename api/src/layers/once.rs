@@ -12,7 +12,7 @@ use shared::domain::ids::{ClaimId, MerchantId};
 use shared::store::StoreError;
 use shared::store::idempotency::{self, Claimed, Key};
 
-use crate::auth::{Known, Who};
+use crate::auth::{Caller, Known, Who};
 use crate::envelope;
 use crate::error::ApiError;
 use crate::router::MAX_JSON_BODY;
@@ -36,6 +36,11 @@ pub fn claim_at_hand() -> Option<ClaimId> {
     CLAIM.try_with(|claim| *claim).ok()
 }
 
+/// Does `work` under `claim`, as what it writes is noted.
+pub(super) async fn under<F: Future>(claim: ClaimId, work: F) -> F::Output {
+    CLAIM.scope(claim, work).await
+}
+
 /// Does a request once for each key.
 pub async fn once(State(state): State<AppState>, request: Request, next: Next) -> Response {
     match keyed(&request) {
@@ -48,7 +53,7 @@ pub async fn once(State(state): State<AppState>, request: Request, next: Next) -
 }
 
 /// The route and the key, where the request has one.
-fn keyed(request: &Request) -> Option<Result<(String, String), ApiError>> {
+pub(super) fn keyed(request: &Request) -> Option<Result<(String, String), ApiError>> {
     let given = request.headers().get(HEADER)?;
     let route = request.extensions().get::<MatchedPath>()?.as_str().to_owned();
     if request.method() != Method::POST || route.starts_with(NOT_KEPT) {
@@ -75,21 +80,22 @@ async fn done_once(
     let body = body.map_err(|_| ApiError::BodyTooLarge { limit: MAX_JSON_BODY })?;
     let asked = parts.uri.path_and_query().map_or("", |asked| asked.as_str());
     let digest = Sha256::new().chain_update(asked).chain_update([0]).chain_update(&body).finalize();
-    let (merchant, caller) = match known.caller.who {
-        Who::User(id) => (known.caller.merchant_id, id.0),
-        Who::Key(id) => (known.caller.merchant_id, id.0),
-    };
-    let key = Key { merchant, caller, route, key, request: &digest.into() };
-    let claimed = claim(state, &key).await?;
+    let claimed = claim(state, &known.caller, route, key, &digest.into()).await?;
     let request = Request::from_parts(parts, Body::from(body));
-    state.metrics.keyed_requests.with_label_values(&[outcome(&claimed)]).inc();
     match claimed {
         Claimed::Held(claim) => {
-            let response = CLAIM.scope(claim, next.run(request)).await;
-            Ok(keep(state, merchant, claim, response).await)
+            let response = under(claim, next.run(request)).await;
+            Ok(keep(state, known.caller.merchant_id, claim, response).await)
         }
+        claimed => answered(claimed),
+    }
+}
+
+/// What is told where the work is not to be done.
+pub(super) fn answered(claimed: Claimed) -> Result<Response, ApiError> {
+    match claimed {
         Claimed::Answered { status, body } => Ok(replay(status, body)),
-        Claimed::Running => Err(ApiError::KeyInUse),
+        Claimed::Held(_) | Claimed::Running => Err(ApiError::KeyInUse),
         Claimed::Lost => Err(ApiError::AnswerLost),
         Claimed::Reused => Err(ApiError::KeyReused),
     }
@@ -105,17 +111,31 @@ const fn outcome(claimed: &Claimed) -> &'static str {
     }
 }
 
-async fn claim(state: &AppState, key: &Key<'_>) -> Result<Claimed, ApiError> {
-    let mut transaction = state.begin(key.merchant).await?;
-    let keys = state.keyring.of(&mut transaction, key.merchant).await?;
-    let claimed = idempotency::claim(&mut transaction, &keys, key, LEASE).await?;
+/// Claims `key` for a request whose digest is `request`.
+pub(super) async fn claim(
+    state: &AppState,
+    caller: &Caller,
+    route: &str,
+    key: &str,
+    request: &[u8; 32],
+) -> Result<Claimed, ApiError> {
+    let merchant = caller.merchant_id;
+    let id = match caller.who {
+        Who::User(id) => id.0,
+        Who::Key(id) => id.0,
+    };
+    let key = Key { merchant, caller: id, route, key, request };
+    let mut transaction = state.begin(merchant).await?;
+    let keys = state.keyring.of(&mut transaction, merchant).await?;
+    let claimed = idempotency::claim(&mut transaction, &keys, &key, LEASE).await?;
     transaction.commit().await.map_err(StoreError::Sql)?;
+    state.metrics.keyed_requests.with_label_values(&[outcome(&claimed)]).inc();
     Ok(claimed)
 }
 
 /// Keeps what was answered; a failure lets the key go, unless something was done all the same. The client has its
 /// answer either way.
-async fn keep(state: &AppState, merchant: MerchantId, claim: ClaimId, response: Response) -> Response {
+pub(super) async fn keep(state: &AppState, merchant: MerchantId, claim: ClaimId, response: Response) -> Response {
     let (parts, body) = response.into_parts();
     let is_success = parts.status.is_success();
     let body = match body::to_bytes(body, usize::MAX).await {

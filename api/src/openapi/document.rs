@@ -14,6 +14,9 @@ const INTRODUCTION: &str = "Every answer is in one envelope: `{success, data, pa
      Times are RFC 3339 in UTC, identifiers UUIDs. Fields and parameters that a request does not know are refused by \
      name. Lists take `skip` and `take`, or `cursor`.";
 
+/// Ends the name of an operation that stands behind no door, where it stands behind one too.
+const EVERYWHERE: &str = ".everywhere";
+
 /// Operations and the prefix behind which they stand.
 pub type Part<'a> = (&'a str, &'a OpenApi);
 
@@ -35,7 +38,7 @@ impl Document {
     ///
     /// If two schemas have one name: the router is put together at the start, and by every test.
     pub fn new(title: &'static str, path: &'static str, parts: &[Part<'_>]) -> Self {
-        let (mut paths, mut schemas) = (Map::new(), Map::new());
+        let (mut paths, mut schemas, mut known) = (Map::new(), Map::new(), BTreeSet::new());
         add(&mut schemas, schemas_of::<Failure>());
         for (prefix, api) in parts {
             let mut api = json!(api);
@@ -49,9 +52,10 @@ impl Document {
                     add(&mut schemas, operation::complete(method, &path, operation));
                     // What takes two methods is told apart by the second.
                     let name = operation["operationId"].as_str().unwrap_or_default().to_owned();
-                    if !names.insert(name.clone()) {
-                        operation["operationId"] = json!(format!("{name}.{method}"));
-                    }
+                    let name = if names.insert(name.clone()) { name } else { format!("{name}.{method}") };
+                    // What stands behind the doors and before them too is told apart by the second place.
+                    let name = if known.insert(name.clone()) { name } else { format!("{name}{EVERYWHERE}") };
+                    operation["operationId"] = json!(name);
                 }
                 merge(&mut paths, path, item.take());
             }

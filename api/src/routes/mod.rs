@@ -8,6 +8,7 @@ pub mod contacts;
 pub mod conversations;
 pub mod dead_letters;
 pub mod doubts;
+pub mod flows;
 pub mod media;
 pub mod merchant;
 pub mod messages;

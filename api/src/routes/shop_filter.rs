@@ -1,4 +1,4 @@
-//! `shopId` in a query.
+//! `shopId` in a request.
 
 use shared::domain::ids::{MerchantId, ShopId};
 use shared::store::{PgConnection, shops};
@@ -17,4 +17,17 @@ pub(super) async fn resolve(
     let shop = shops::find(conn, merchant, given).await?;
     let shop = shop.ok_or_else(|| ApiError::Forbidden("the shop is not one of yours".to_owned()))?;
     Ok(Some(shop.id))
+}
+
+/// The shop that `given` names, or the merchant's default one.
+pub(super) async fn or_default(
+    conn: &mut PgConnection,
+    merchant: MerchantId,
+    given: Option<&str>,
+) -> Result<ShopId, ApiError> {
+    let shop = match given {
+        Some(given) => shops::find(conn, merchant, given).await?,
+        None => shops::default_of(conn, merchant).await?,
+    };
+    shop.map(|shop| shop.id).ok_or_else(|| ApiError::Forbidden("the shop is not one of yours".to_owned()))
 }

@@ -163,7 +163,7 @@ fn without_prefix(names: &Names, death: Death) -> Death {
     Death { queue, ..death }
 }
 
-async fn in_time<T>(answer: impl Future<Output = lapin::Result<T>>) -> Result<T, TakeError> {
+pub(super) async fn in_time<T>(answer: impl Future<Output = lapin::Result<T>>) -> Result<T, TakeError> {
     Ok(timeout(LIMIT, answer).await.map_err(|_| TakeError::Silent)??)
 }
 

@@ -8,6 +8,7 @@ mod connection;
 pub mod consume;
 mod dead_letters;
 mod declare;
+mod depth;
 mod link;
 mod message;
 pub mod metrics;

@@ -1,9 +1,10 @@
 //! Configuration: environment variables, each also as `NAME_FILE` for mounted secrets.
 //!
 //! A process reads all it needs through one [`Reader`] before it binds or connects to anything, and
-//! every fault comes out in one message that names the variable. [`variables`] is the one list of
+//! every fault comes out in one message that names the variable. [`every`] is the one list of
 //! what there is; [`pages`] writes `.env.example` and the reference page from it.
 
+pub mod every;
 mod faults;
 pub mod pages;
 mod parse;

@@ -1,6 +1,7 @@
 //! What people read of the variables: `.env.example` and `docs/en/configuration.md`.
 
-use super::variables::{ALL, Variable};
+use super::every::ALL;
+use super::variables::Variable;
 
 const ENV_EXAMPLE: &str = "\
 # Every variable of Loa. Copy to .env and fill in; what is commented out has the value shown.
@@ -18,7 +19,8 @@ variable, and the process exits with 64 before it listens or connects. `--print-
 - Each may come from a file: `NAME_FILE=/run/secrets/name`. The variable wins over its file, the file over the default.
 - An empty value counts as none.
 - A time has its unit: `500ms`, `30s`, `5m`.
-- The workers are `message-persistence`, `status-tracker`, `outbound-sender`, `media-fetcher` and `janitor`.
+- The workers are `message-persistence`, `flow-engine`, `status-tracker`, `outbound-sender`, `media-fetcher` and
+  `janitor`.
 - `./dev` reads `.env` besides; it makes the secrets that are missing and keeps them in `.local/secrets.env`.
   Its own variables are in `./dev help`, those of the platform simulator in its `--help`.
 ";

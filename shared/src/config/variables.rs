@@ -188,6 +188,18 @@ pub static MEDIA_ALLOW_HOSTS: Variable = setting(
     None,
     "Hosts behind commas that links to files may name though they are private; for development.",
 );
+/// Whom flows may call.
+pub static FLOW_HTTP_ALLOWED_HOSTS: Variable = setting(
+    "FLOW_HTTP_ALLOWED_HOSTS",
+    Some("*"),
+    "Hosts behind commas that flows may call by https, `*.example.com` for all below one; `*` any public one, or `none`.",
+);
+/// Hosts of calls that may be private.
+pub static FLOW_HTTP_PRIVATE_HOSTS: Variable = setting(
+    "FLOW_HTTP_PRIVATE_HOSTS",
+    None,
+    "Hosts behind commas that flows may call though they are private, and by http too; for development.",
+);
 /// Who speaks to S3.
 pub static AWS_ACCESS_KEY_ID: Variable = Variable {
     name: "AWS_ACCESS_KEY_ID",
@@ -246,54 +258,3 @@ pub static LOA_OWNER_PASSWORD: Variable = secret(
     "LOA_OWNER_PASSWORD",
     "Password of that owner, at least 12 characters; where not set one is made and printed once.",
 );
-
-/// The whole list, in the order of `.env.example`.
-pub static ALL: &[&Variable] = &[
-    &LOA_ENV,
-    &DATABASE_URL,
-    &DATABASE_ADMIN_URL,
-    &DATABASE_POOL,
-    &REDIS_URL,
-    &OUTBOUND_REPLICAS,
-    &RABBITMQ_URL,
-    &RABBITMQ_PREFIX,
-    &WHATSAPP_PHONE_NUMBER_ID,
-    &WHATSAPP_BUSINESS_ACCOUNT_ID,
-    &WHATSAPP_ACCESS_TOKEN,
-    &WHATSAPP_WEBHOOK_VERIFY_TOKEN,
-    &WHATSAPP_APP_SECRET,
-    &WHATSAPP_API_VERSION,
-    &WHATSAPP_API_BASE_URL,
-    &MESSENGER_APP_SECRET,
-    &MESSENGER_VERIFY_TOKEN,
-    &MESSENGER_API_BASE_URL,
-    &X_CONSUMER_KEY,
-    &X_CONSUMER_SECRET,
-    &X_API_BASE_URL,
-    &MESSAGE_ENCRYPTION_KEY,
-    &MEDIA_STORE_URL,
-    &MEDIA_ALLOW_HOSTS,
-    &AWS_ACCESS_KEY_ID,
-    &AWS_SECRET_ACCESS_KEY,
-    &AWS_SESSION_TOKEN,
-    &AWS_REGION,
-    &AWS_ENDPOINT_URL,
-    &JWT_SECRET,
-    &API_RATE_LIMITS,
-    &API_CORS_ORIGINS,
-    &JWT_JWKS_URL,
-    &JWT_ISSUER,
-    &JWT_AUDIENCE,
-    &LOA_OWNER_EMAIL,
-    &LOA_OWNER_PASSWORD,
-    &LISTEN_ADDR,
-    &INGRESS_MAX_CONNECTIONS,
-    &INGRESS_MAX_IN_FLIGHT_BYTES,
-    &INGRESS_GATHER_EVENTS,
-    &INGRESS_SPOOL_DIR,
-    &INGRESS_SPOOL_MAX_BYTES,
-    &WEBHOOK_FORWARD_URL,
-    &OPS_ADDR,
-    &LOG,
-    &SHUTDOWN_GRACE,
-];

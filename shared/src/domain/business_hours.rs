@@ -130,6 +130,36 @@ impl TimeZone {
     }
 }
 
+impl TimeZone {
+    /// The next moment after `after` at which its clock shows `time` on one of `days`, or on any where none is named.
+    /// A time that a clock skips is taken an hour later.
+    pub fn next(self, time: TimeOfDay, days: &[Day], after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let today = after.with_timezone(&self.0).date_naive();
+        // A week and a day: the same day of next week, where today's time has passed. From yesterday on: 24:00.
+        (-1_i64..=8).find_map(|ahead| {
+            let day = today.checked_add_signed(chrono::TimeDelta::days(ahead))?;
+            if !days.is_empty() && !days.contains(&day.weekday().into()) {
+                return None;
+            }
+            let shown = day.and_time(chrono::NaiveTime::MIN) + chrono::TimeDelta::minutes(time.0.into());
+            let skipped = shown + chrono::TimeDelta::hours(1);
+            let local = shown.and_local_timezone(self.0).earliest();
+            let at = local.or_else(|| skipped.and_local_timezone(self.0).earliest())?.to_utc();
+            (at > after).then_some(at)
+        })
+    }
+
+    /// The day that it is there.
+    pub fn day(self, at: DateTime<Utc>) -> chrono::NaiveDate {
+        at.with_timezone(&self.0).date_naive()
+    }
+
+    /// Its name in the IANA database.
+    pub fn name(self) -> &'static str {
+        self.0.name()
+    }
+}
+
 impl FromStr for TimeZone {
     type Err = NoTimeZone;
 

@@ -5,7 +5,9 @@ use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
 use super::channel::Channel;
-use super::ids::{AccountId, AuditEntryId, ContactId, DeadLetterId, MediaId, MerchantId, MessageId, UserId};
+use super::ids::{
+    AccountId, AuditEntryId, ContactId, DeadLetterId, FlowSessionId, MediaId, MerchantId, MessageId, UserId,
+};
 
 /// The id of a message that a platform names `platform_id` on the account it calls `account`.
 ///
@@ -21,6 +23,23 @@ pub fn message_id(channel: Channel, account: &str, platform_id: &str, sent_at: D
 pub fn reply_id(to: MessageId, what: &str, sent_at: DateTime<Utc>) -> MessageId {
     let hash = digest(&[b"reply", to.0.as_bytes(), what.as_bytes()]);
     MessageId(version_7(sent_at, &hash))
+}
+
+/// The id of the message that a flow's session says as its `number`th, at `at`.
+pub fn flow_message_id(session: FlowSessionId, number: u32, at: DateTime<Utc>) -> MessageId {
+    let hash = digest(&[b"flow message", session.0.as_bytes(), &number.to_be_bytes()]);
+    MessageId(version_7(at, &hash))
+}
+
+/// Whether `message` is one of the first `count` that a flow's session said.
+pub fn is_flow_message(session: FlowSessionId, count: u32, message: MessageId) -> bool {
+    let Some((seconds, nanos)) = message.0.get_timestamp().map(|time| time.to_unix()) else {
+        return false;
+    };
+    let Some(at) = i64::try_from(seconds).ok().and_then(|seconds| DateTime::from_timestamp(seconds, nanos)) else {
+        return false;
+    };
+    (0..=count).any(|number| flow_message_id(session, number, at) == message)
 }
 
 /// The id of what a customer told the platform about marketing: told twice, it is one.

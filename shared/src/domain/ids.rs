@@ -115,6 +115,14 @@ id!(
     CampaignId
 );
 id!(
+    /// An automation flow.
+    FlowId
+);
+id!(
+    /// A flow under way in a conversation.
+    FlowSessionId
+);
+id!(
     /// One entry of the history of consents.
     ConsentId
 );

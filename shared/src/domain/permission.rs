@@ -22,6 +22,10 @@ pub enum Action {
     ContactsWrite,
     /// Make contacts one, take whole lists in or out, erase people.
     ContactsManage,
+    /// See flows, their versions, figures and failures, and try them.
+    FlowsRead,
+    /// Write, publish and switch flows.
+    FlowsManage,
     /// Decide about sends of which nobody knows whether they went.
     DoubtsSettle,
     /// See the merchant's own settings.
@@ -49,6 +53,8 @@ named!(Action, "action", {
     ContactsRead => "contacts.read",
     ContactsWrite => "contacts.write",
     ContactsManage => "contacts.manage",
+    FlowsRead => "flows.read",
+    FlowsManage => "flows.manage",
     DoubtsSettle => "doubts.settle",
     MerchantRead => "merchant.read",
     MerchantManage => "merchant.manage",
@@ -80,10 +86,15 @@ const fn rule(action: Action) -> (&'static [UserRole], Keys) {
         Action::AccountsRead
         | Action::ConversationsRead
         | Action::ContactsRead
+        | Action::FlowsRead
         | Action::MerchantRead
         | Action::UsersRead => (ALL, Keys::Too),
         Action::ConversationsAnswer | Action::ConversationsManage | Action::ContactsWrite => (STAFF, Keys::Too),
-        Action::AccountsManage | Action::ContactsManage | Action::DoubtsSettle | Action::AuditRead => (LEAD, Keys::Too),
+        Action::AccountsManage
+        | Action::ContactsManage
+        | Action::FlowsManage
+        | Action::DoubtsSettle
+        | Action::AuditRead => (LEAD, Keys::Too),
         Action::UsersManage | Action::KeysManage => (LEAD, Keys::Never),
         Action::MerchantManage => (&[Owner], Keys::Never),
         Action::InstallationOperate => (&[Operator], Keys::Never),
@@ -135,6 +146,7 @@ mod tests {
             (Action::ConversationsManage, Action::ConversationsRead),
             (Action::ContactsWrite, Action::ContactsRead),
             (Action::ContactsManage, Action::ContactsWrite),
+            (Action::FlowsManage, Action::FlowsRead),
             (Action::MerchantManage, Action::MerchantRead),
             (Action::UsersManage, Action::UsersRead),
         ] {

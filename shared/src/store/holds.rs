@@ -31,6 +31,8 @@ pub enum HoldScope {
     Campaign,
     /// One template.
     Template,
+    /// Whatever goes out on a channel, after a restore.
+    Installation,
 }
 
 named!(HoldScope, "scope of a hold", {
@@ -39,6 +41,7 @@ named!(HoldScope, "scope of a hold", {
     App => "app",
     Campaign => "campaign",
     Template => "template",
+    Installation => "installation",
 });
 
 /// What is held, by the name that it has in the table.

@@ -95,7 +95,7 @@ pub async fn contact(
     let row = sqlx::query!(
         "select id, display_name, locale from contacts
          where merchant_id = $1 and erased_at is null
-           and id = coalesce((select went.merged_into from contacts went where went.id = $2 and went.merchant_id = $1), $2)",
+           and id = (select coalesce((select went.merged_into from contacts went where went.id = $2 and went.merchant_id = $1), $2))",
         merchant.0,
         id.0
     )

@@ -8,6 +8,8 @@ mod bodies;
 mod customers;
 mod e2e;
 mod figures;
+mod flow;
+mod flow_waits;
 mod ingress;
 mod overload;
 mod persist;
@@ -27,7 +29,7 @@ use tests::load::Setup;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
 
-/// Benchmarks: `ingress`, `overload`, `persist`, `status`, `e2e`, `send`, `api`.
+/// Benchmarks: `ingress`, `overload`, `persist`, `status`, `e2e`, `send`, `flow`, `flow-waits`, `api`.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// The benchmarks to run; all where none is named.
@@ -50,6 +52,12 @@ struct Arguments {
     /// Contacts and conversations that are there for `api`; ten times as many messages.
     #[arg(long, default_value_t = 1_000_000)]
     rows: i64,
+    /// How long customers write in `flow`, in seconds; a minute where not given.
+    #[arg(long)]
+    flow_for: Option<u64>,
+    /// Sessions that wait in `flow-waits`.
+    #[arg(long, default_value_t = 100_000)]
+    sessions: usize,
     /// Where results are kept, one JSON object a line.
     #[arg(long, env = "LOA_BENCH_RESULTS", default_value = ".local/bench/results.jsonl")]
     results: PathBuf,
@@ -57,7 +65,17 @@ struct Arguments {
     setup: Setup,
 }
 
-const NAMES: [&str; 7] = [ingress::NAME, overload::NAME, persist::NAME, status::NAME, e2e::NAME, send::NAME, api::NAME];
+const NAMES: [&str; 9] = [
+    ingress::NAME,
+    overload::NAME,
+    persist::NAME,
+    status::NAME,
+    e2e::NAME,
+    send::NAME,
+    flow::NAME,
+    flow_waits::NAME,
+    api::NAME,
+];
 /// What takes longer hangs.
 const LIMIT: Duration = Duration::from_mins(30);
 
@@ -100,7 +118,7 @@ async fn carry_out(arguments: &Arguments) -> anyhow::Result<bool> {
 }
 
 async fn measure(name: &str, arguments: &Arguments) -> anyhow::Result<Verdict> {
-    let Arguments { setup, pairs, seconds, connections, case, events, rows, .. } = arguments;
+    let Arguments { setup, pairs, seconds, connections, case, events, rows, flow_for, sessions, .. } = arguments;
     let turn = Duration::from_secs(*seconds);
     let measured = async {
         match name {
@@ -113,6 +131,8 @@ async fn measure(name: &str, arguments: &Arguments) -> anyhow::Result<Verdict> {
             status::NAME => status::run(setup, *pairs).await,
             e2e::NAME => e2e::run(setup).await,
             send::NAME => send::run(setup, case.as_deref()).await,
+            flow::NAME => flow::run(setup, flow_for.map(Duration::from_secs)).await,
+            flow_waits::NAME => flow_waits::run(setup, *sessions).await,
             api::NAME => api::run(setup, api::Shape { rounds: *pairs, turn, rows: *rows }).await,
             _ => anyhow::bail!("there is no benchmark `{name}`"),
         }

@@ -11,6 +11,7 @@
 mod api;
 mod count;
 mod faults;
+mod flow_kills;
 mod hang_ups;
 mod plan;
 mod plans;
@@ -88,21 +89,32 @@ async fn carry_out(arguments: &Arguments) -> anyhow::Result<bool> {
             }
         }
     }
-    if arguments.plans.is_empty() || arguments.plans.iter().any(|name| name == sender_kills::NAME) {
-        match timeout(RUN_LIMIT, sender_kills::run(&arguments.setup)).await.context("the run does not end").flatten() {
-            Ok(ok) => all_ok &= ok,
-            Err(error) => {
-                all_ok = false;
-                report::failed(sender_kills::NAME, &error);
-            }
-        }
+    let (setup, lasts) = (&arguments.setup, arguments.seconds.map(Duration::from_secs));
+    if calls_for(arguments, sender_kills::NAME) {
+        all_ok &= of_its_own(sender_kills::NAME, Box::pin(sender_kills::run(setup))).await;
+    }
+    if calls_for(arguments, flow_kills::NAME) {
+        all_ok &= of_its_own(flow_kills::NAME, Box::pin(flow_kills::run(setup, lasts, arguments.webhooks))).await;
     }
     Ok(all_ok)
 }
 
+fn calls_for(arguments: &Arguments, name: &str) -> bool {
+    arguments.plans.is_empty() || arguments.plans.iter().any(|wanted| wanted == name)
+}
+
+/// A run that is not a plan alone; whether it held.
+async fn of_its_own(name: &str, run: impl Future<Output = anyhow::Result<bool>>) -> bool {
+    let ran = timeout(RUN_LIMIT, run).await;
+    ran.context("the run does not end").flatten().unwrap_or_else(|error| {
+        report::failed(name, &error);
+        false
+    })
+}
+
 fn chosen(arguments: &Arguments) -> anyhow::Result<Vec<Plan>> {
     let plans = plans::all(arguments.seconds.map(Duration::from_secs));
-    let own = [plans::spine::NAME, sender_kills::NAME];
+    let own = [plans::spine::NAME, sender_kills::NAME, flow_kills::NAME];
     let names: Vec<_> = plans.iter().map(|plan| plan.name).chain(own).collect();
     for wanted in &arguments.plans {
         ensure!(names.contains(&wanted.as_str()), "there is no plan `{wanted}`; there are {}", names.join(", "));

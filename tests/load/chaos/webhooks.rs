@@ -112,6 +112,21 @@ impl Poster {
     /// Lets customers write `per_second` times a second, whatever the answers, until `until`; what is
     /// not delivered by then is delivered afterwards, or given up at `give_up`.
     pub(crate) async fn generate(&self, lines: &[Line], per_second: u32, until: Instant, give_up: Instant) -> Webhooks {
+        self.keep_writing(per_second, until, give_up, |_| lines.choose(&mut rand::rng())).await
+    }
+
+    /// The same, with one customer after another, so that each has time between two messages.
+    pub(crate) async fn in_turn(&self, lines: &[Line], per_second: u32, until: Instant, give_up: Instant) -> Webhooks {
+        self.keep_writing(per_second, until, give_up, |number| lines.get(number % lines.len())).await
+    }
+
+    async fn keep_writing<'a>(
+        &self,
+        per_second: u32,
+        until: Instant,
+        give_up: Instant,
+        next: impl Fn(usize) -> Option<&'a Line>,
+    ) -> Webhooks {
         let mut webhooks = Webhooks::default();
         let mut delivering = JoinSet::new();
         let mut ticks = interval(Duration::from_secs(1) / per_second.max(1));
@@ -120,7 +135,7 @@ impl Poster {
             if ticks.tick().await >= until {
                 break;
             }
-            let Some(line) = lines.choose(&mut rand::rng()).cloned() else {
+            let Some(line) = next(number).cloned() else {
                 break;
             };
             delivering.spawn(self.clone().deliver(format!("wamid.load-{number}"), line, give_up));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Path, Request, State};
+use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -20,14 +20,9 @@ use crate::platform::Platform;
 /// `GET /whatsapp_business/attachments/{token}`: a file that a `GET /{media id}` gave the address of.
 pub(crate) async fn attachment(
     State(platform): State<Arc<Platform>>,
-    ConnectInfo(line): ConnectInfo<Line>,
     Path(token): Path<String>,
-    request: Request,
+    incoming: Incoming,
 ) -> Response {
-    let incoming = match Incoming::read(line, request).await {
-        Ok(incoming) => incoming,
-        Err(status) => return status.into_response(),
-    };
     if graph::token::check(&platform, &incoming).is_err() {
         return StatusCode::UNAUTHORIZED.into_response();
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use axum::body::to_bytes;
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use bytes::Bytes;
@@ -31,17 +31,23 @@ pub(crate) struct Incoming {
     pub(crate) body: Bytes,
 }
 
-impl Incoming {
-    /// Reads `request`; a body over the limit is answered 413.
-    pub(crate) async fn read(line: Line, request: Request) -> Result<Self, StatusCode> {
+impl<S: Send + Sync> FromRequest<S> for Incoming {
+    type Rejection = StatusCode;
+
+    /// A body over the limit is answered 413.
+    async fn from_request(request: Request, state: &S) -> Result<Self, StatusCode> {
         let at = clock::now();
-        let (head, body) = request.into_parts();
+        let (mut head, body) = request.into_parts();
+        let line = ConnectInfo::from_request_parts(&mut head, state).await;
+        let ConnectInfo(line) = line.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
         let limit = if head.uri.path().ends_with("/media") { MAX_UPLOAD } else { MAX_BODY };
         let body = to_bytes(body, limit).await.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
         let Parts { method, uri, headers, .. } = head;
         Ok(Self { at, line, method, uri, headers, body })
     }
+}
 
+impl Incoming {
     /// The body as JSON, if it is.
     pub(crate) fn json(&self) -> Option<Value> {
         serde_json::from_slice(&self.body).ok()

@@ -1,5 +1,6 @@
 //! The API as its clients see it: a real socket, a database of its own, a real broker.
 
+pub mod flows;
 pub mod iam;
 pub mod people;
 mod seed;

@@ -2,6 +2,7 @@
 //! private services, under load from outside.
 
 pub mod database;
+pub mod dialogue;
 pub mod ports;
 pub mod post;
 pub mod process;

@@ -19,6 +19,10 @@ pub enum Name {
     Ingress,
     /// Stores messages.
     Persist,
+    /// Steps flows.
+    Flow,
+    /// Steps flows too: a second engine, where a run wants one.
+    OtherFlow,
     /// Follows statuses.
     Status,
     /// Sends.
@@ -35,14 +39,15 @@ pub enum Name {
 
 impl Name {
     /// Every process once, in the order in which they are started.
-    pub const ALL: [Self; 7] =
-        [Self::Ingress, Self::Persist, Self::Status, Self::Outbound, Self::Media, Self::Janitor, Self::Api];
+    pub const ALL: [Self; 8] =
+        [Self::Ingress, Self::Persist, Self::Flow, Self::Status, Self::Outbound, Self::Media, Self::Janitor, Self::Api];
 
     /// The name of its binary.
     pub const fn binary(self) -> &'static str {
         match self {
             Self::Ingress => "ingress",
             Self::Persist => "message-persistence",
+            Self::Flow | Self::OtherFlow => "flow-engine",
             Self::Status => "status-tracker",
             Self::Outbound | Self::OtherOutbound => "outbound-sender",
             Self::Media => "media-fetcher",

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use chrono::{NaiveDate, NaiveTime};
 use shared::broker::consume::Consume;
 use shared::cache::{Cache, Rates};
 use shared::channels::whatsapp::version;
@@ -27,7 +28,7 @@ fn main() -> ExitCode {
 }
 
 async fn start(settings: SenderSettings, process: Process) -> anyhow::Result<()> {
-    warn_of_old_version(&settings);
+    let version_ends = version_end(&settings);
     let context = Context::start("outbound-sender", &settings.worker, &process)?;
     let metrics = Metrics::register(&process.registry, "outbound")?;
     let rates = Rates::new(Cache::open(&settings.redis.url)?);
@@ -46,18 +47,17 @@ async fn start(settings: SenderSettings, process: Process) -> anyhow::Result<()>
         metrics,
     };
     let metrics = outbound::metrics::Metrics::register(&process.registry)?;
+    metrics.version_ends.set(version_ends.map_or(0, |end| end.and_time(NaiveTime::MIN).and_utc().timestamp()));
     context.clone().consume(Outbound::new(context, desk, metrics), CONSUME);
     Ok(())
 }
 
-fn warn_of_old_version(settings: &SenderSettings) {
-    let Some(version) = settings.platforms.whatsapp_version() else {
-        return;
-    };
-    let Some(end) = version::ends_on(version) else {
-        return;
-    };
+/// The day on which the platform ends the version of its API that we speak; it is warned of in time.
+fn version_end(settings: &SenderSettings) -> Option<NaiveDate> {
+    let version = settings.platforms.whatsapp_version()?;
+    let end = version::ends_on(version)?;
     if (end - clock::now().date_naive()).num_days() < WARN_DAYS {
         tracing::warn!(version, %end, "this version of the Graph API is near its end: set WHATSAPP_API_VERSION");
     }
+    Some(end)
 }

@@ -5,17 +5,26 @@ use std::time::Duration;
 
 use super::metrics::Metrics;
 use super::sweep::RoundError;
-use super::{accounts, claims, counts, dead_letters, doubts, media, partitions, read_marks, sessions, sweep};
+use super::{
+    accounts, claims, counts, dead_letters, doubts, figures, flow_clock, flows, media, partitions, read_marks,
+    sessions, sweep,
+};
 use crate::context::Context;
 
 /// Messages put back for later go within this time of being due.
 const OUTBOX: Duration = Duration::from_secs(1);
-const INBOX: Duration = Duration::from_secs(5);
+const FLOWS: Duration = Duration::from_secs(5);
+/// A wait is heard within two seconds of its time.
+const WAITS: Duration = Duration::from_millis(500);
 const READ_MARKS: Duration = Duration::from_secs(10);
 const MEDIA: Duration = Duration::from_secs(2);
 const CLAIMS: Duration = Duration::from_secs(5);
 const DOUBTS: Duration = Duration::from_secs(10);
 const GAUGES: Duration = Duration::from_secs(15);
+/// Workers are scaled by it.
+const DUE: Duration = Duration::from_secs(5);
+/// Reads a day of sends.
+const LIMITS: Duration = Duration::from_mins(5);
 /// What is not folded yet is added up by every list.
 const COUNTS: Duration = Duration::from_secs(5);
 const DEAD_LETTERS: Duration = Duration::from_secs(5);
@@ -31,12 +40,20 @@ const ROUND: Duration = Duration::from_secs(30);
 pub async fn run(context: Context, metrics: Metrics) -> anyhow::Result<()> {
     tokio::join!(
         every(&context, &metrics, "outbox", OUTBOX, || sweep::outbox(&context, &metrics)),
-        every(&context, &metrics, "inbox", INBOX, || sweep::inbox(&context, &metrics)),
+        every(&context, &metrics, "flows", FLOWS, || flows::sweep(&context, &metrics)),
+        every(&context, &metrics, "waits", WAITS, || flows::fire_waits(&context, &metrics)),
+        every(&context, &metrics, "unanswered", FLOWS, || flow_clock::unanswered(&context)),
+        every(&context, &metrics, "schedules", FLOWS, || flow_clock::scheduled(&context)),
+        every(&context, &metrics, "flow_figures", COUNTS, || flows::fold(&context)),
         every(&context, &metrics, "read_marks", READ_MARKS, || read_marks::sweep(&context, &metrics)),
         every(&context, &metrics, "media", MEDIA, || media::sweep(&context, &metrics)),
         every(&context, &metrics, "claims", CLAIMS, || claims::give_back(&context, &metrics)),
         every(&context, &metrics, "doubts", DOUBTS, || doubts::settle(&context, &metrics)),
         every(&context, &metrics, "gauges", GAUGES, || doubts::look(&context, &metrics)),
+        every(&context, &metrics, "due", DUE, || figures::due(&context, &metrics)),
+        every(&context, &metrics, "queues", DUE, || figures::queues(&context, &metrics)),
+        every(&context, &metrics, "accounts", GAUGES, || figures::accounts(&context, &metrics)),
+        every(&context, &metrics, "limits", LIMITS, || figures::limits(&context, &metrics)),
         every(&context, &metrics, "counts", COUNTS, || counts::fold(&context)),
         every(&context, &metrics, "dead_letters", DEAD_LETTERS, || dead_letters::move_in(&context, &metrics)),
         every(&context, &metrics, "put_backs", DEAD_LETTERS, || dead_letters::put_back(&context, &metrics)),

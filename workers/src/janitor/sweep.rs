@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use shared::broker::{PublishError, Queue, TakeError};
-use shared::events::wake::{WakeAccount, WakeConversation};
-use shared::store::{StoreError, idempotency, inbox, outbox};
+use shared::events::wake::WakeAccount;
+use shared::store::{StoreError, idempotency, outbox};
 
 use super::metrics::Metrics;
 use crate::context::Context;
@@ -39,17 +39,6 @@ pub async fn outbox(context: &Context, metrics: &Metrics) -> Result<(), RoundErr
     metrics.lost_wakes.with_label_values(&[Queue::Outbound.name()]).inc_by(lost as u64);
     let wakes = forgotten.into_iter().map(|(account_id, _)| WakeAccount { account_id });
     context.publisher().wake(Queue::Outbound, wakes).await?;
-    Ok(())
-}
-
-/// Wakes the flow engine for what it was never told to read.
-pub async fn inbox(context: &Context, metrics: &Metrics) -> Result<(), RoundError> {
-    let mut conn = context.pool.acquire().await.map_err(StoreError::from)?;
-    let forgotten = inbox::forgotten(&mut conn, LOST_SINCE, MOST).await?;
-    drop(conn);
-    metrics.lost_wakes.with_label_values(&[Queue::Flow.name()]).inc_by(forgotten.len() as u64);
-    let wakes = forgotten.into_iter().map(|conversation_id| WakeConversation { conversation_id });
-    context.publisher().wake(Queue::Flow, wakes).await?;
     Ok(())
 }
 

@@ -9,9 +9,9 @@ use reqwest::header::{AUTHORIZATION, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode};
 use url::{Host, Url};
 
-use super::address;
 use super::fault::Fault;
-use super::resolve::{AllowedHosts, PrivateAddress, PublicResolver};
+use crate::net::address;
+use crate::net::resolve::{AllowedHosts, PrivateAddress, PublicResolver};
 
 const CONNECT: Duration = Duration::from_secs(5);
 /// A host that says nothing for so long will say nothing any more.

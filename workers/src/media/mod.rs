@@ -1,12 +1,10 @@
 //! `media-fetcher`: brings files into our store, and gives stored files to the platforms.
 
-pub mod address;
 pub mod fault;
 pub mod fetch;
 pub mod links;
 pub mod metrics;
 pub mod prepare;
-pub mod resolve;
 pub mod settings;
 pub mod tidy;
 pub mod upload;

@@ -5,7 +5,7 @@ use shared::config::{ConfigError, FromSetting, Ops, Reader, variables};
 use shared::lifecycle::Settings;
 use shared::objects::ObjectSettings;
 
-use super::resolve::AllowedHosts;
+use crate::net::resolve::AllowedHosts;
 use crate::settings::WorkerSettings;
 
 /// What `media-fetcher` is told.

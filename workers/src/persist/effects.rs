@@ -10,9 +10,9 @@ use chrono::{DateTime, Utc};
 use shared::domain::conversation::Handler;
 use shared::domain::ids::ConversationId;
 use shared::domain::message::Direction;
-use shared::store::conversations::open::Open;
+use shared::store::conversations::open::{Open, Standing};
 use shared::store::conversations::summary::{Last, Summary};
-use shared::store::inbox::{self, Unread};
+use shared::store::inbox::{self, Told, Unread};
 use shared::store::keyring::Keys;
 use shared::store::messages::queue;
 use shared::store::{PgConnection, StoreError};
@@ -69,7 +69,7 @@ impl<'a> Sum<'a> {
 }
 
 /// What `stored` changes in the summaries of conversations.
-pub(super) fn summaries(keys: &Keys, stored: &[&Claimed<'_>]) -> Result<Vec<Summary>, StoreError> {
+pub(super) fn summaries(keys: &Keys, stored: &[Claimed<'_>]) -> Result<Vec<Summary>, StoreError> {
     let mut sums: BTreeMap<ConversationId, Sum<'_>> = BTreeMap::new();
     for claimed in stored {
         let sum = sums.entry(claimed.conversation.id).or_insert_with(|| Sum::of(claimed.conversation));
@@ -82,10 +82,11 @@ pub(super) fn summaries(keys: &Keys, stored: &[&Claimed<'_>]) -> Result<Vec<Summ
 /// `handlers` tell.
 pub(super) async fn hand_to_flow(
     conn: &mut PgConnection,
-    stored: &[&Claimed<'_>],
+    stored: &[Claimed<'_>],
     handlers: &HashMap<ConversationId, Handler>,
 ) -> Result<HashSet<ConversationId>, StoreError> {
     let is_a_persons = |id: &ConversationId| handlers.get(id) == Some(&Handler::Human);
+    let (mut met, mut opened) = (HashSet::new(), HashSet::new());
     let unread: Vec<Unread> = stored
         .iter()
         .filter(|claimed| claimed.read.message.direction == Direction::Inbound)
@@ -99,8 +100,17 @@ pub(super) async fn hand_to_flow(
             sent_at: claimed.read.message.sent_at,
             received_at: claimed.read.event.head.received_at,
             position: claimed.read.position,
+            told: Told {
+                contact_is_new: claimed.contact_is_new && met.insert(claimed.contact_id),
+                conversation_is_new: is_new(&claimed.conversation) && opened.insert(claimed.conversation.id),
+                says_stop: claimed.says_stop,
+            },
         })
         .collect();
     inbox::add(conn, &unread).await?;
     Ok(unread.iter().map(|one| one.conversation_id).collect())
+}
+
+const fn is_new(conversation: &Open) -> bool {
+    matches!(conversation.standing, Standing::New(_))
 }

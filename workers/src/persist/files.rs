@@ -23,7 +23,7 @@ const KEPT: TimeDelta = TimeDelta::days(7);
 pub(super) async fn note(
     conn: &mut PgConnection,
     keys: &Keys,
-    stored: &[&Claimed<'_>],
+    stored: &[Claimed<'_>],
 ) -> Result<HashSet<AccountId>, StoreError> {
     let files: Vec<NewMedia<'_>> = stored.iter().flat_map(|claimed| files(claimed)).collect();
     let new = insert::insert(conn, keys, &files).await?;

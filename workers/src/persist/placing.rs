@@ -12,6 +12,7 @@ use shared::store::{Keyring, PgConnection, StoreError};
 
 use super::claiming::Owned;
 use super::reading::ReadMessage;
+use super::stop_words;
 use super::writing::Claimed;
 
 /// Messages with the contacts and conversations they go to.
@@ -50,7 +51,9 @@ pub(super) async fn place<'a>(
                 table: "conversations",
                 problem: "a message without a conversation".to_owned(),
             })?;
-            Ok(Claimed { read, account, contact_id, conversation })
+            let contact_is_new = new.contains(&contact_id);
+            let says_stop = stop_words::says_stop(&read.message, account);
+            Ok(Claimed { read, account, contact_id, contact_is_new, says_stop, conversation })
         })
         .collect::<Result<_, StoreError>>()?;
     Ok(Placed { claimed, merged, struck })

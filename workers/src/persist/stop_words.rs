@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use chrono::TimeDelta;
+use shared::channels::contract::NewMessage;
 use shared::domain::consent::{DEFAULT_STOP_REPLY, DEFAULT_STOP_WORDS, Purpose, is_stop_word};
 use shared::domain::deterministic;
 use shared::domain::ids::{AccountId, ContactId};
@@ -28,9 +29,9 @@ pub(super) struct Stopped {
 pub(super) async fn withdraw(
     conn: &mut PgConnection,
     keys: &Keys,
-    stored: &[&Claimed<'_>],
+    stored: &[Claimed<'_>],
 ) -> Result<Stopped, StoreError> {
-    let said: Vec<&Claimed<'_>> = stored.iter().copied().filter(|claimed| says_stop(claimed)).collect();
+    let said: Vec<&Claimed<'_>> = stored.iter().filter(|claimed| claimed.says_stop).collect();
     if said.is_empty() {
         return Ok(Stopped::default());
     }
@@ -47,12 +48,12 @@ pub(super) async fn withdraw(
     Ok(Stopped { withdrawals: withdrawals.len(), to_send: first.iter().map(|claimed| claimed.account.id).collect() })
 }
 
-fn says_stop(claimed: &Claimed<'_>) -> bool {
-    let message = &claimed.read.message;
+/// Whether the customer withdraws consent by a message to `account`.
+pub(super) fn says_stop(message: &NewMessage, account: &ConnectedAccount) -> bool {
     let Some(text) = message.content.text().filter(|_| message.direction == Direction::Inbound) else {
         return false;
     };
-    match &claimed.account.stop_words {
+    match &account.stop_words {
         Some(words) => is_stop_word(text, words.iter().map(String::as_str)),
         None => is_stop_word(text, DEFAULT_STOP_WORDS),
     }
@@ -88,6 +89,7 @@ fn confirmation<'a>(claimed: &Claimed<'_>, content: &'a Content) -> NewOutbound<
         reply_to: None,
         reference: None,
         priority: PRIORITY_REPLY,
+        not_before: None,
         at,
     }
 }

@@ -41,6 +41,10 @@ pub(super) struct Claimed<'a> {
     pub(super) read: &'a ReadMessage<'a>,
     pub(super) account: &'a ConnectedAccount,
     pub(super) contact_id: ContactId,
+    /// Nobody had met the contact before this batch.
+    pub(super) contact_is_new: bool,
+    /// The customer withdraws consent by it.
+    pub(super) says_stop: bool,
     pub(super) conversation: Open,
 }
 
@@ -64,20 +68,17 @@ pub(super) async fn write(
     insert::insert(conn, &told).await?;
     written.stored = claimed.len();
 
-    let stored: Vec<&Claimed<'_>> = claimed.iter().collect();
-    let handlers = summary::summarise(conn, &effects::summaries(&keys, &stored)?).await?;
+    let handlers = summary::summarise(conn, &effects::summaries(&keys, &claimed)?).await?;
     after(conn, &told).await?;
-    written.unread = effects::hand_to_flow(conn, &stored, &handlers).await?;
-    for claimed in stored.iter().filter(|claimed| claimed.read.message.direction == Direction::Inbound) {
+    written.unread = effects::hand_to_flow(conn, &claimed, &handlers).await?;
+    for claimed in claimed.iter().filter(|claimed| claimed.read.message.direction == Direction::Inbound) {
         *written.received.entry(claimed.account.id).or_default() += 1;
     }
-    let wrote = |contact: &ContactId| stored.iter().any(|claimed| claimed.contact_id == *contact);
-    let reached: Vec<ContactId> = placed.struck.into_iter().filter(wrote).collect();
-    reach::reached(conn, &reached).await?;
-    let stopped = stop_words::withdraw(conn, &keys, &stored).await?;
+    reach::reached(conn, &placed.struck).await?;
+    let stopped = stop_words::withdraw(conn, &keys, &claimed).await?;
     written.withdrawals = stopped.withdrawals;
     written.to_send = stopped.to_send;
-    written.to_fetch = files::note(conn, &keys, &stored).await?;
+    written.to_fetch = files::note(conn, &keys, &claimed).await?;
     Ok(written)
 }
 

@@ -11,12 +11,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 use shared::channels::contract::{OutboundMessage, OutboundRef, SendOutcome};
 use shared::channels::{Platforms, SenderAccount};
 use shared::domain::channel::Channel;
 use shared::domain::clock;
 use shared::domain::ids::{AccountId, MerchantId, MessageId};
 use shared::domain::message::{Author, Content};
+use shared::domain::status::MessageStatus;
 use shared::domain::window::Window;
 use shared::store::messages::outcome::{self, Ended};
 use shared::store::outbox::{self, Begun, Claimed, Lease, Wait};
@@ -24,6 +26,7 @@ use shared::store::{Keyring, PgPool, StoreError};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::gate::Refusal;
+use super::heard;
 use super::metrics::Metrics;
 use super::pace::{Pace, Slot, Turn};
 use super::pairs::Pairs;
@@ -166,7 +169,11 @@ impl Desk {
         let ends: Vec<Ended> = refused.iter().map(end).collect();
         let mut transaction = self.pool.begin().await?;
         outcome::ended(&mut transaction, &ends, clock::now()).await?;
+        let failed = ends.into_iter().filter(|end| end.status == MessageStatus::Failed);
+        let failed: Vec<(MessageId, Value)> = failed.map(|end| (end.message_id, end.error)).collect();
+        let told = heard::failed(&mut transaction, &self.keyring, &failed).await?;
         transaction.commit().await?;
+        heard::wake(&self.files.publisher, told).await;
         Ok(())
     }
 

@@ -5,6 +5,7 @@ pub mod attempt;
 pub mod country;
 mod files;
 pub mod gate;
+pub(crate) mod heard;
 pub mod late;
 pub mod measures;
 pub mod metrics;

@@ -7,14 +7,16 @@ use chrono::{DateTime, Utc};
 use shared::channels::contract::SendOutcome;
 use shared::domain::channel::Channel;
 use shared::domain::clock;
-use shared::domain::ids::MessageId;
+use shared::domain::ids::{ConversationId, MessageId};
+use shared::domain::message::Author;
 use shared::domain::status::MessageStatus;
 use shared::retry::Delays;
 use shared::store::messages::outcome::{self, Accepted, Ended};
 use shared::store::outbox;
-use shared::store::{PgConnection, StoreError};
+use shared::store::{Keyring, PgConnection, StoreError};
 
 use super::attempt::{Desk, Opened, Order};
+use super::heard;
 use super::plan::{self, Course, Fate};
 use super::remedies::{Carried, Remedies, Subject};
 
@@ -114,8 +116,10 @@ impl Desk {
             }
         }
         let carried = remedies.carry_out(&mut transaction, &self.keyring, now).await?;
+        let told = tell_flows(&mut transaction, &self.keyring, all, now).await?;
         transaction.commit().await?;
         self.follow(carried).await;
+        heard::wake(&self.files.publisher, told).await;
         Ok(())
     }
 
@@ -131,6 +135,26 @@ impl Desk {
             self.pairs.refused(account, contact, wait).await;
         }
     }
+}
+
+/// Tells flows which of their messages went and which never will; gives the conversations to wake.
+async fn tell_flows(
+    conn: &mut PgConnection,
+    keyring: &Keyring,
+    all: &[Arc<Attempted>],
+    now: DateTime<Utc>,
+) -> Result<Vec<ConversationId>, StoreError> {
+    let (mut sent, mut failed) = (Vec::new(), Vec::new());
+    for attempted in all.iter().filter(|attempted| attempted.order.claimed.author == Author::Flow) {
+        match &attempted.fate {
+            Fate::Accepted { .. } => sent.push(attempted.message_id()),
+            Fate::Failed(error) => failed.push((attempted.message_id(), error.clone())),
+            Fate::Later(_) | Fate::InDoubt(_) => {}
+        }
+    }
+    let mut told = heard::sent(conn, keyring, &sent, now).await?;
+    told.extend(heard::failed(conn, keyring, &failed).await?);
+    Ok(told)
 }
 
 /// Writes what becomes of each message.

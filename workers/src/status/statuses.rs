@@ -52,7 +52,7 @@ pub(super) async fn apply<'a>(
     }
     let mut done = status::apply(conn, &news).await?;
     let reached = watermark::apply(conn, &marks).await?;
-    let carried = follow::follow(conn, keyring, &mut done).await?;
+    let (carried, told) = follow::follow(conn, keyring, &news, &mut done).await?;
     for (account, flow) in &mut flows {
         flow.confirmed_at = done.confirmed.get(account).copied();
     }
@@ -61,6 +61,7 @@ pub(super) async fn apply<'a>(
         orphans: done.orphans,
         total: (news.len() + marks.len()) as u64,
         carried,
+        told,
         unblocked: done.unblocked,
         flows,
         ..Applied::default()

@@ -11,6 +11,7 @@ use super::metrics::Metrics;
 use super::writing::{self, Applied, Read};
 use crate::context::Context;
 use crate::failure;
+use crate::send::heard;
 
 /// Moves messages through their life.
 pub struct Track {
@@ -37,6 +38,7 @@ impl Track {
         if let Err(error) = self.context.publisher().wake(Queue::Outbound, outbound).await {
             tracing::warn!(%error, "the sender was not woken");
         }
+        heard::wake(self.context.publisher(), applied.told.clone()).await;
     }
 
     fn count(&self, events: &[RawEvent], applied: &Applied) {

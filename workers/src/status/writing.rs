@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use shared::channels::{self, contract::Parsed};
 use shared::domain::clock;
-use shared::domain::ids::{AccountId, EventId};
+use shared::domain::ids::{AccountId, ConversationId, EventId};
 use shared::events::raw::RawEvent;
 use shared::store::status_flow::{self, Flow};
 use shared::store::unclaimed::keep::{self, Reason, Unclaimed};
@@ -27,6 +27,8 @@ pub struct Applied {
     pub total: u64,
     /// What late failures brought.
     pub carried: Carried,
+    /// Conversations whose flows are told of their messages.
+    pub told: Vec<ConversationId>,
     /// Accounts with conversations that may go on.
     pub unblocked: Vec<AccountId>,
     /// How far the statuses of each account have come.

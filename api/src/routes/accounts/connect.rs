@@ -10,7 +10,7 @@ use shared::domain::permission::Action;
 use shared::store::accounts::connect::{self as store, ConnectError, Connected, NewAccount, Said};
 use shared::store::accounts::read::{self, Account};
 use shared::store::audit::{self, Entry};
-use shared::store::{PgConnection, StoreError, outbox, shops};
+use shared::store::{PgConnection, StoreError, outbox};
 
 use super::request::{self, Body, ConnectRequest};
 use super::view::AccountView;
@@ -20,6 +20,7 @@ use crate::doors::Door;
 use crate::envelope::Data;
 use crate::error::ApiError;
 use crate::extract::Json;
+use crate::routes::shop_filter;
 use crate::state::AppState;
 
 /// `POST /accounts`: connects an account. The platform is asked who it is and to send its events here; only then is
@@ -37,7 +38,7 @@ pub async fn connect(
     let request = request::read(channel, body)?;
     // No connection is held while a platform thinks.
     let mut transaction = state.begin(caller.merchant_id).await?;
-    let shop_id = shop(&mut transaction, caller.merchant_id, request.shop_id.as_deref()).await?;
+    let shop_id = shop_filter::or_default(&mut transaction, caller.merchant_id, request.shop_id.as_deref()).await?;
     if let Some(external_id) = &request.external_id {
         refuse_connected(&mut transaction, caller.merchant_id, channel, external_id).await?;
     }
@@ -102,18 +103,6 @@ async fn keep(
     let account = read::find(&mut transaction, merchant, channel, &connected.id.to_string()).await?;
     transaction.commit().await.map_err(StoreError::Sql)?;
     account.ok_or(ApiError::NotFound("account"))
-}
-
-pub(super) async fn shop(
-    conn: &mut PgConnection,
-    merchant: MerchantId,
-    given: Option<&str>,
-) -> Result<ShopId, ApiError> {
-    let shop = match given {
-        Some(given) => shops::find(conn, merchant, given).await?,
-        None => shops::default_of(conn, merchant).await?,
-    };
-    shop.map(|shop| shop.id).ok_or_else(|| ApiError::Forbidden("the shop is not one of yours".to_owned()))
 }
 
 /// Whoever connects what they have connected already hears of it before the platform is asked.

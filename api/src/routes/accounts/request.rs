@@ -292,6 +292,6 @@ impl Check {
     }
 
     fn finish(self) -> Result<(), ApiError> {
-        if self.0.is_empty() { Ok(()) } else { Err(ApiError::Invalid(self.0)) }
+        ApiError::unless_none(self.0)
     }
 }

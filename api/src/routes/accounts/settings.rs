@@ -1,7 +1,7 @@
 use axum::extract::State;
 use axum::response::IntoResponse;
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny};
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use shared::domain::account_settings::{AccountSettings, DailyLimit, LimitedBy};
 use shared::domain::clock;
@@ -18,7 +18,7 @@ use crate::auth::Caller;
 use crate::doors::Door;
 use crate::envelope::Data;
 use crate::error::{ApiError, FieldProblem};
-use crate::extract::{Json, PathText};
+use crate::extract::{Given, Json, PathText};
 use crate::state::AppState;
 
 mod hours;
@@ -192,9 +192,7 @@ pub async fn change(
     if body.is_primary == Some(true) && before.disconnected_at.is_some() {
         problems.push(FieldProblem::new("isPrimary", "is not for an account that is disconnected"));
     }
-    if !problems.is_empty() {
-        return Err(ApiError::Invalid(problems));
-    }
+    ApiError::unless_none(problems)?;
     let shop_id = match body.shop_id.as_deref().filter(|shop| *shop != before.shop) {
         Some(shop) => {
             let shop = shops::find(&mut transaction, merchant, shop).await?;
@@ -222,21 +220,6 @@ pub async fn change(
 fn check_text(field: &str, text: Option<&str>, longest: usize, problems: &mut Vec<FieldProblem>) {
     if text.is_some_and(|text| text.trim().is_empty() || text.chars().count() > longest) {
         problems.push(FieldProblem::new(field, format!("must hold 1 to {longest} characters")));
-    }
-}
-
-/// A field that is left out, taken away by `null`, or set.
-#[derive(Debug, Default)]
-enum Given<T> {
-    #[default]
-    Not,
-    Null,
-    This(T),
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Given<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Option::deserialize(deserializer)?.map_or(Self::Null, Self::This))
     }
 }
 

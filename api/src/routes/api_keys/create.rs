@@ -87,9 +87,7 @@ fn check(caller: &Caller, body: &Body, now: DateTime<Utc>) -> Result<(), ApiErro
     if body.expires_at.is_some_and(|at| at <= now) {
         problems.push(FieldProblem::new("expiresAt", "must lie ahead"));
     }
-    if !problems.is_empty() {
-        return Err(ApiError::Invalid(problems));
-    }
+    ApiError::unless_none(problems)?;
     if caller.role.may_give(body.role) {
         return Ok(());
     }

@@ -76,7 +76,7 @@ fn check(body: &Body) -> Result<(), ApiError> {
     if current.len() > LONGEST_PASSWORD {
         problems.push(FieldProblem::new("currentPassword", "is not your password"));
     }
-    if problems.is_empty() { Ok(()) } else { Err(ApiError::Invalid(problems)) }
+    ApiError::unless_none(problems)
 }
 
 /// Whoever holds a stolen token gets no further than a stranger at the login.

@@ -55,5 +55,5 @@ pub async fn change_attributes(
     let mut problems = Check::default();
     problems.most_attributes("attributes", &profile.attributes);
     problems.finish()?;
-    changing.write(&caller, door, "contact.updated", &profile).await
+    changing.write(&state, &caller, door, "contact.updated", &profile).await
 }

@@ -7,14 +7,15 @@ use shared::domain::channel::Channel;
 use shared::domain::identity::{Identity, IdentityKind};
 use shared::domain::ids::AccountId;
 use shared::domain::permission::Action;
+use shared::flow::event::Happening;
 use shared::store::accounts::read;
 use shared::store::contacts::change::{self, NewContact, Profile};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::check::Check;
-use super::find;
 use super::view::ContactDetails;
+use super::{find, flows};
 use crate::auth::Caller;
 use crate::doors::Door;
 use crate::envelope::Data;
@@ -107,7 +108,10 @@ pub async fn create(
     let id = added.map_err(|known| ApiError::Conflict(format!("this address is the contact's {known}")))?;
     let after = json!({ "channel": door.channel, "tags": profile.tags });
     find::record(&mut transaction, &caller, "contact.created", id, None, Some(after)).await?;
-    find::show(transaction, merchant_id, door, id).await
+    let told = flows::tell(&mut transaction, &state, &caller, id, &[Happening::ContactCreated]).await?;
+    let shown = find::show(transaction, merchant_id, door, id).await?;
+    flows::wake(&state, told).await;
+    Ok(shown)
 }
 
 /// The address on the channel; what is wrong with it is noted.

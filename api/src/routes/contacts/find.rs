@@ -7,8 +7,10 @@ use shared::domain::ids::{ContactId, MerchantId};
 use shared::store::audit::{self, Entry};
 use shared::store::contacts::change::{self, Profile};
 use shared::store::contacts::read;
+use shared::store::flows::happenings;
 use shared::store::{PgConnection, StoreError, Transaction};
 
+use super::flows;
 use super::view::ContactDetails;
 use crate::auth::Caller;
 use crate::doors::Door;
@@ -69,6 +71,7 @@ impl Changing {
     /// Writes `profile` where it says something new, notes who did `action`, and shows the contact.
     pub(super) async fn write(
         mut self,
+        state: &AppState,
         caller: &Caller,
         door: Door,
         action: &'static str,
@@ -79,7 +82,11 @@ impl Changing {
             let (before, after) = difference(&self.profile, profile);
             record(&mut self.transaction, caller, action, self.id, Some(before), Some(after)).await?;
         }
-        show(self.transaction, caller.merchant_id, door, self.id).await
+        let happened = happenings::between(&self.profile, profile);
+        let told = flows::tell(&mut self.transaction, state, caller, self.id, &happened).await?;
+        let shown = show(self.transaction, caller.merchant_id, door, self.id).await?;
+        flows::wake(state, told).await;
+        Ok(shown)
     }
 }
 

@@ -6,6 +6,7 @@ mod consents;
 mod conversations;
 mod create;
 mod find;
+mod flows;
 mod get;
 mod list;
 mod merge;

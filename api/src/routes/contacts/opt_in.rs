@@ -7,12 +7,13 @@ use serde_json::json;
 use shared::domain::clock;
 use shared::domain::consent::{Purpose, Source};
 use shared::domain::permission::Action;
+use shared::flow::event::Happening;
 use shared::store::consents::{self, Word};
 use utoipa::ToSchema;
 
 use super::check::Check;
-use super::find;
 use super::view::ContactDetails;
+use super::{find, flows};
 use crate::auth::Caller;
 use crate::doors::Door;
 use crate::envelope::Data;
@@ -82,7 +83,15 @@ pub async fn opt_in(
     consents::add(&mut transaction, &word).await?;
     let after = json!({ "purposes": purposes, "granted": body.opted_in, "source": source, "at": at });
     find::record(&mut transaction, &caller, "contact.consent", contact_id, None, Some(after)).await?;
-    find::show(transaction, caller.merchant_id, door, contact_id).await
+    let said = |purpose: &Purpose| {
+        let purpose = *purpose;
+        if body.opted_in { Happening::OptIn { purpose } } else { Happening::OptOut { purpose } }
+    };
+    let happened: Vec<Happening> = purposes.iter().map(said).collect();
+    let told = flows::tell(&mut transaction, &state, &caller, contact_id, &happened).await?;
+    let shown = find::show(transaction, caller.merchant_id, door, contact_id).await?;
+    flows::wake(&state, told).await;
+    Ok(shown)
 }
 
 /// The purposes, each once.

@@ -47,7 +47,7 @@ pub async fn replace_tags(
     let changing = find::lock(&state, &caller, door, &id).await?;
     let mut profile = changing.profile.clone();
     profile.tags = tags;
-    changing.write(&caller, door, "contact.tagged", &profile).await
+    changing.write(&state, &caller, door, "contact.tagged", &profile).await
 }
 
 /// `POST /contacts/{id}/tags`: these tags too.
@@ -78,7 +78,7 @@ pub async fn add_tags(
     let mut check = Check::default();
     check.most_tags("tags", &profile.tags);
     check.finish()?;
-    changing.write(&caller, door, "contact.tagged", &profile).await
+    changing.write(&state, &caller, door, "contact.tagged", &profile).await
 }
 
 /// `DELETE /contacts/{id}/tags/{tag}`: this tag no more. One that the contact does not have is gone already.
@@ -99,7 +99,7 @@ pub async fn remove_tag(
     let changing = find::lock(&state, &caller, door, &id).await?;
     let mut profile = changing.profile.clone();
     profile.tags.retain(|known| *known != tag);
-    changing.write(&caller, door, "contact.tagged", &profile).await
+    changing.write(&state, &caller, door, "contact.tagged", &profile).await
 }
 
 fn read(body: Json) -> Result<Vec<String>, ApiError> {

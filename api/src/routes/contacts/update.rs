@@ -143,5 +143,5 @@ pub async fn update(
         check.most_attributes("attributes", &profile.attributes);
         check.finish()?;
     }
-    changing.write(&caller, door, "contact.updated", &profile).await
+    changing.write(&state, &caller, door, "contact.updated", &profile).await
 }

@@ -7,6 +7,7 @@ use shared::domain::conversation::Handler;
 use shared::domain::ids::{TeamId, UserId};
 use shared::domain::permission::Action;
 use shared::store::conversations::handling::{self, Assignee};
+use shared::store::users;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -25,7 +26,8 @@ use crate::state::AppState;
 #[schema(as = Assign)]
 #[expect(clippy::struct_field_names, reason = "what they are called")]
 pub(super) struct AssignBody {
-    user_id: Option<Uuid>,
+    /// The user's id, or what an outer system calls the user.
+    user_id: Option<String>,
     team_id: Option<Uuid>,
     #[serde(rename = "shopId")]
     #[schema(value_type = Option<String>)]
@@ -54,11 +56,18 @@ pub async fn assign(
         (Some(_), Some(_)) => {
             return Err(ApiError::invalid("teamId", "a conversation is a user's or a team's: give one of them"));
         }
-        (Some(user), None) => Some(Assignee::User(UserId(user))),
+        (Some(user), None) => Some(Assignee::User(user_of(&state, &caller, &user).await?)),
         (None, Some(team)) => Some(Assignee::Team(TeamId(team))),
         (None, None) => None,
     };
     give(&state, &caller, door, id, assignee).await
+}
+
+/// The user that `given` names, by its id or by what an outer system calls it.
+async fn user_of(state: &AppState, caller: &Caller, given: &str) -> Result<UserId, ApiError> {
+    let mut transaction = state.begin(caller.merchant_id).await?;
+    let user = users::list::find(&mut transaction, caller.merchant_id, given).await?;
+    user.map(|user| user.id).ok_or(ApiError::NotFound("user"))
 }
 
 /// `DELETE /conversations/{id}/assign`: the conversation is nobody's. Who answers in it stays.

@@ -99,5 +99,6 @@ fn checked(references: Map<String, Value>) -> Result<Vec<(String, Option<String>
         }
         checked.push((name, value));
     }
-    if problems.is_empty() { Ok(checked) } else { Err(ApiError::Invalid(problems)) }
+    ApiError::unless_none(problems)?;
+    Ok(checked)
 }

@@ -32,6 +32,9 @@ pub(in crate::routes) struct ConversationView {
     started_at: DateTime<Utc>,
     closed_at: Option<DateTime<Utc>>,
     close_reason: Option<String>,
+    /// What a flow told the person whom it handed the conversation to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    handoff_note: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -73,6 +76,7 @@ impl From<Conversation> for ConversationView {
             started_at: conversation.opened_at,
             closed_at: conversation.closed_at,
             close_reason: conversation.close_reason,
+            handoff_note: conversation.handoff_note,
         }
     }
 }

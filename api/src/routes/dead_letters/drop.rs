@@ -6,7 +6,6 @@ use shared::domain::permission::Action;
 use shared::store::StoreError;
 use shared::store::dead_letters::put_back as store;
 
-use super::begin;
 use super::view::DeadLettersSettledView;
 use crate::auth::Caller;
 use crate::envelope::Data;
@@ -27,7 +26,7 @@ pub async fn drop_letter(
     PathId(id): PathId,
 ) -> Result<impl IntoResponse, ApiError> {
     caller.require(Action::InstallationOperate)?;
-    let mut transaction = begin(&state).await?;
+    let mut transaction = state.begin_as_operator().await?;
     let ids = store::drop(&mut transaction, &[DeadLetterId(id)], caller.actor(), clock::now()).await?;
     transaction.commit().await.map_err(StoreError::Sql)?;
     if ids.is_empty() {

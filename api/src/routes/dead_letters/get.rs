@@ -5,7 +5,6 @@ use shared::domain::permission::Action;
 use shared::store::StoreError;
 use shared::store::dead_letters::read as store;
 
-use super::begin;
 use super::view::DeadLetterView;
 use crate::auth::Caller;
 use crate::envelope::Data;
@@ -23,7 +22,7 @@ pub async fn get(
 ) -> Result<impl IntoResponse, ApiError> {
     caller.require(Action::InstallationOperate)?;
     params.finish()?;
-    let mut transaction = begin(&state).await?;
+    let mut transaction = state.begin_as_operator().await?;
     let letter = store::find(&mut transaction, &state.keyring, DeadLetterId(id)).await?;
     // A first key of nobody's may have been made.
     transaction.commit().await.map_err(StoreError::Sql)?;

@@ -4,7 +4,6 @@ use shared::domain::ids::DeadLetterId;
 use shared::domain::permission::Action;
 use shared::store::dead_letters::read as store;
 
-use super::begin;
 use super::view::DeadLetterSummaryView;
 use crate::auth::Caller;
 use crate::envelope::Paged;
@@ -31,7 +30,7 @@ pub async fn list(
     let queue: Option<String> = params.parse("queue", "a queue's name");
     params.finish()?;
 
-    let mut transaction = begin(&state).await?;
+    let mut transaction = state.begin_as_operator().await?;
     let total = store::total(&mut transaction, queue.as_deref()).await?;
     let found = store::list(&mut transaction, queue.as_deref(), page.cursor, page.skip, page.probe()).await?;
     drop(transaction);

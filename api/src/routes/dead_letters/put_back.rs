@@ -8,7 +8,6 @@ use shared::store::StoreError;
 use shared::store::dead_letters::put_back::{self as store, MOST, Which};
 use utoipa::ToSchema;
 
-use super::begin;
 use super::view::DeadLettersSettledView;
 use crate::auth::Caller;
 use crate::envelope::Data;
@@ -76,7 +75,7 @@ pub async fn put_back_several(
 }
 
 async fn mark(state: &AppState, caller: &Caller, which: Which<'_>) -> Result<Vec<DeadLetterId>, ApiError> {
-    let mut transaction = begin(state).await?;
+    let mut transaction = state.begin_as_operator().await?;
     let marked = store::mark(&mut transaction, which, caller.actor(), clock::now()).await?;
     transaction.commit().await.map_err(StoreError::Sql)?;
     Ok(marked)

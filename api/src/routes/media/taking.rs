@@ -13,7 +13,7 @@ use shared::store::media::insert::{self, NewMedia, Origin};
 use shared::store::media::outcome::{self, Found};
 use shared::store::media::sweep;
 use shared::store::seal::SealError;
-use shared::store::{StoreError, segments};
+use shared::store::{StoreError, Transaction, segments};
 
 use crate::error::ApiError;
 use crate::state::AppState;
@@ -96,6 +96,36 @@ impl Watch<Fault> for Sendable {
     }
 }
 
+/// A file that lies in the store of files; its row does not say so yet.
+#[derive(Debug)]
+pub(super) struct Taken {
+    id: MediaId,
+    merchant: MerchantId,
+    key: ObjectKey,
+    found: Found,
+}
+
+impl Taken {
+    /// What tells it from every other: SHA-256, in hex.
+    pub(super) fn sha256(&self) -> &str {
+        &self.found.sha256
+    }
+
+    /// Says in its row that it is there.
+    pub(super) async fn keep(self, transaction: &mut Transaction) -> Result<MediaId, ApiError> {
+        outcome::keep(transaction, self.id, &self.found, clock::now()).await?;
+        Ok(self.id)
+    }
+
+    /// Clears it away. What a crash leaves is found by the janitor.
+    pub(super) async fn forget(self, state: &AppState) -> Result<(), ApiError> {
+        state.objects.delete(&self.key).await?;
+        let mut transaction = state.begin(self.merchant).await?;
+        sweep::delete_unfinished(&mut transaction, &[self.id]).await?;
+        Ok(transaction.commit().await.map_err(StoreError::Sql)?)
+    }
+}
+
 /// Stores `body` as a file of `merchant`. Its row is there before it is, so that what breaks off is found
 /// and cleared away; it is nobody's to use before it is whole.
 pub(super) async fn take<S>(
@@ -104,7 +134,7 @@ pub(super) async fn take<S>(
     sendable: Sendable,
     filename: Option<&str>,
     body: S,
-) -> Result<MediaId, ApiError>
+) -> Result<Taken, ApiError>
 where
     S: Stream<Item = Result<Bytes, Fault>> + Send,
 {
@@ -133,8 +163,8 @@ where
     let (kind, declared) = (sendable.kind, sendable.mime_type.clone());
     let (watched, seen) = inspect(Box::pin(body), sendable);
     let stored = state.objects.put(&key, segments::seal(keys, id, Box::pin(watched))).await;
-    let mut transaction = state.begin(merchant).await?;
     if let Err(error) = stored {
+        let mut transaction = state.begin(merchant).await?;
         sweep::delete_unfinished(&mut transaction, &[id]).await?;
         transaction.commit().await.map_err(StoreError::Sql)?;
         return Err(Fault::Objects(error).into());
@@ -142,9 +172,7 @@ where
     let seen = seen.await.map_err(ApiError::internal)?;
     let mime_type = file::true_type(kind, Some(&declared), seen.sniffed).unwrap_or(Some(declared));
     let found = Found { mime_type, size: seen.size, sha256: seen.sha256, object_key: key.as_str().to_owned() };
-    outcome::keep(&mut transaction, id, &found, clock::now()).await?;
-    transaction.commit().await.map_err(StoreError::Sql)?;
-    Ok(id)
+    Ok(Taken { id, merchant, key, found })
 }
 
 /// The chunks of a request's body.

@@ -1,10 +1,10 @@
 use axum::extract::{FromRequest, Multipart, Request, State};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, header};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use shared::domain::channel::Channel;
 use shared::domain::clock;
-use shared::domain::ids::MediaId;
 use shared::domain::message::file;
 use shared::domain::message::media::MediaKind;
 use shared::domain::permission::Action;
@@ -13,13 +13,14 @@ use shared::store::audit::{self, Entry};
 use shared::store::media::read;
 use utoipa::ToSchema;
 
-use super::taking::{self, Sendable};
+use super::taking::{self, Sendable, Taken};
 use super::view::MediaView;
 use crate::auth::Caller;
 use crate::doors::Door;
 use crate::envelope::Data;
 use crate::error::ApiError;
 use crate::extract::Params;
+use crate::layers::{FileKey, Turn};
 use crate::state::AppState;
 
 const LONGEST_NAME: usize = 240;
@@ -42,7 +43,8 @@ struct Form {
 }
 
 /// `POST /media?kind=&filename=`: takes a file in, to be sent by its id. The body is the file itself, under
-/// its own content type, or a form with the file in the part `file`.
+/// its own content type, or a form with the file in the part `file`. With an `Idempotency-Key` the same file is taken
+/// once.
 #[utoipa::path(
     post,
     path = "/media",
@@ -57,19 +59,37 @@ pub async fn upload(
     door: Door,
     mut params: Params,
     request: Request,
-) -> Result<impl IntoResponse, ApiError> {
+) -> Result<Response, ApiError> {
     caller.require(Action::ConversationsAnswer)?;
     let kind = params.parse("kind", "image, video, audio, document or sticker");
     let filename: Option<String> = params.parse("filename", "a name");
     params.finish()?;
+    let key = FileKey::of(&request)?;
+    let query = request.uri().query().unwrap_or_default().to_owned();
     let asked = Asked { channel: door.channel, kind, filename };
     let mime_type = content_type(request.headers());
-    let id = if mime_type.starts_with("multipart/form-data") {
+    let taken = if mime_type.starts_with("multipart/form-data") {
         of_form(&state, &caller, asked, request).await?
     } else {
         of_body(&state, &caller, asked, mime_type, request).await?
     };
+    let Some(key) = key else {
+        return Ok(keep(&state, &caller, taken).await?.into_response());
+    };
+    let digest = Sha256::new().chain_update(query).chain_update([0]).chain_update(taken.sha256()).finalize();
+    match key.claim(&state, &caller, &digest.into()).await? {
+        Turn::Keep(claim) => Ok(claim.work(&state, &caller, keep(&state, &caller, taken)).await),
+        Turn::Forget(answer) => {
+            taken.forget(&state).await?;
+            answer
+        }
+    }
+}
+
+/// Says that the file is there, and who brought it.
+async fn keep(state: &AppState, caller: &Caller, taken: Taken) -> Result<Data<MediaView>, ApiError> {
     let mut transaction = state.begin(caller.merchant_id).await?;
+    let id = taken.keep(&mut transaction).await?;
     let file = read::get(&mut transaction, &state.keyring, caller.merchant_id, id).await?;
     let file = file.ok_or(ApiError::NotFound("file"))?;
     let entry = Entry {
@@ -93,7 +113,7 @@ async fn of_body(
     asked: Asked,
     mime_type: String,
     request: Request,
-) -> Result<MediaId, ApiError> {
+) -> Result<Taken, ApiError> {
     let sendable = asked.sendable(mime_type);
     if let Some(told) = content_length(request.headers()) {
         sendable.check(told.max(1))?;
@@ -103,7 +123,7 @@ async fn of_body(
     taking::take(state, caller.merchant_id, sendable, filename.as_deref(), body).await
 }
 
-async fn of_form(state: &AppState, caller: &Caller, asked: Asked, request: Request) -> Result<MediaId, ApiError> {
+async fn of_form(state: &AppState, caller: &Caller, asked: Asked, request: Request) -> Result<Taken, ApiError> {
     let unreadable = || ApiError::InvalidRequest("the form does not read".to_owned());
     let mut form = Multipart::from_request(request, state).await.map_err(|_| unreadable())?;
     while let Some(part) = form.next_field().await.map_err(|_| unreadable())? {

@@ -140,7 +140,8 @@ fn tidy(mut body: Body) -> Result<Body, ApiError> {
     if body.retention_days.is_some_and(|days| !(1..=LONGEST_RETENTION).contains(&days)) {
         problem("retentionDays", format!("must be from 1 to {LONGEST_RETENTION}"));
     }
-    if problems.is_empty() { Ok(body) } else { Err(ApiError::Invalid(problems)) }
+    ApiError::unless_none(problems)?;
+    Ok(body)
 }
 
 fn shown(merchant: &Merchant) -> Value {

@@ -23,4 +23,4 @@ pub(super) use queueing::{Outgoing, queue};
 pub use react::*;
 pub use retry::*;
 pub use send::*;
-pub(super) use view::{MessageView, SentView};
+pub(super) use view::{MessageView, SaidView, SentView};

@@ -83,6 +83,7 @@ pub(in crate::routes) async fn queue(
         reply_to: outgoing.reply_to.filter(|_| index == 0),
         reference: outgoing.reference,
         priority: outgoing.priority,
+        not_before: None,
         at: outgoing.at,
     };
     let messages: Vec<NewOutbound<'_>> = outgoing.contents.iter().enumerate().map(new).collect();

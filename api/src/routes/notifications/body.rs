@@ -108,6 +108,6 @@ impl Check {
     }
 
     pub(super) fn finish(self) -> Result<(), ApiError> {
-        if self.0.is_empty() { Ok(()) } else { Err(ApiError::Invalid(self.0)) }
+        ApiError::unless_none(self.0)
     }
 }

@@ -66,9 +66,7 @@ pub async fn change(
     if body.is_default == Some(false) && before.is_default {
         problems.push(FieldProblem::new("isDefault", "goes by making another shop the default one"));
     }
-    if !problems.is_empty() {
-        return Err(ApiError::Invalid(problems));
-    }
+    ApiError::unless_none(problems)?;
     let make_default = body.is_default == Some(true);
     store::change(&mut transaction, merchant, before.id, body.name.as_deref(), make_default).await?;
     let after = store::record(&mut transaction, merchant, &before.id.to_string()).await?;

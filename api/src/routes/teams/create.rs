@@ -46,9 +46,7 @@ pub async fn create(State(state): State<AppState>, caller: Caller, body: Json) -
     let mut problems: Vec<FieldProblem> = name_problem(name).into_iter().collect();
     let mut transaction = state.begin(merchant).await?;
     problems.extend(member_problems(&mut transaction, &caller, &body.user_ids).await?);
-    if !problems.is_empty() {
-        return Err(ApiError::Invalid(problems));
-    }
+    ApiError::unless_none(problems)?;
     store::insert(&mut transaction, merchant, id, name).await.map_err(refused)?;
     store::set_members(&mut transaction, merchant, id, &body.user_ids).await?;
     let after = json!({ "name": name, "userIds": body.user_ids });

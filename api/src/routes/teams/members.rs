@@ -75,9 +75,7 @@ pub async fn set_members(
     let mut transaction = state.begin(merchant).await?;
     find(&mut transaction, &caller, team_id).await?;
     let problems = member_problems(&mut transaction, &caller, &body.user_ids).await?;
-    if !problems.is_empty() {
-        return Err(ApiError::Invalid(problems));
-    }
+    ApiError::unless_none(problems)?;
     let before = store::members(&mut transaction, merchant, team_id).await?;
     store::set_members(&mut transaction, merchant, team_id, &body.user_ids).await?;
     let user_ids = store::members(&mut transaction, merchant, team_id).await?;

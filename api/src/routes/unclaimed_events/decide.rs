@@ -12,7 +12,6 @@ use crate::auth::Caller;
 use crate::envelope::Data;
 use crate::error::ApiError;
 use crate::extract::PathId;
-use crate::routes::dead_letters::begin;
 use crate::state::AppState;
 
 /// An event about which was decided.
@@ -35,7 +34,7 @@ pub async fn give_back(
     PathId(id): PathId,
 ) -> Result<impl IntoResponse, ApiError> {
     caller.require(Action::InstallationOperate)?;
-    let mut transaction = begin(&state).await?;
+    let mut transaction = state.begin_as_operator().await?;
     let given = store::mark(&mut transaction, &[EventId(id)], caller.actor(), clock::now()).await?;
     transaction.commit().await.map_err(StoreError::Sql)?;
     decided(given.into_iter().next())
@@ -54,7 +53,7 @@ pub async fn discard(
     PathId(id): PathId,
 ) -> Result<impl IntoResponse, ApiError> {
     caller.require(Action::InstallationOperate)?;
-    let mut transaction = begin(&state).await?;
+    let mut transaction = state.begin_as_operator().await?;
     let dropped = store::drop(&mut transaction, &[EventId(id)], caller.actor(), clock::now()).await?;
     transaction.commit().await.map_err(StoreError::Sql)?;
     decided(dropped.into_iter().next())

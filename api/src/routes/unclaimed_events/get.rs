@@ -12,7 +12,6 @@ use crate::auth::Caller;
 use crate::envelope::Data;
 use crate::error::ApiError;
 use crate::extract::{Params, PathId};
-use crate::routes::dead_letters::begin;
 use crate::state::AppState;
 
 /// An event, once for each account of it that nobody claims.
@@ -37,7 +36,7 @@ pub async fn get(
 ) -> Result<impl IntoResponse, ApiError> {
     caller.require(Action::InstallationOperate)?;
     params.finish()?;
-    let mut transaction = begin(&state).await?;
+    let mut transaction = state.begin_as_operator().await?;
     let events = store::find(&mut transaction, &state.keyring, EventId(id)).await?;
     // A first key of nobody's may have been made.
     transaction.commit().await.map_err(StoreError::Sql)?;

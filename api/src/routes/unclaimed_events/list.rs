@@ -35,8 +35,7 @@ pub async fn list(
     let page: Page<Place> = Page::read(&mut params);
     params.finish()?;
 
-    let mut transaction = state.pool.begin().await.map_err(StoreError::Sql)?;
-    read::see_as_operator(&mut transaction).await?;
+    let mut transaction = state.begin_as_operator().await?;
     let before = page.cursor.as_ref().map(|Place(id, account)| Position { id: *id, account: account.clone() });
     let total = read::count(&mut transaction).await?;
     let found = read::list(&mut transaction, &state.keyring, before.as_ref(), page.skip, page.probe()).await?;

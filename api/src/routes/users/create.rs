@@ -86,9 +86,7 @@ fn check(caller: &Caller, email: &str, name: &str, role: UserRole, teams: &[Team
     if teams.len() > MOST_TEAMS {
         problems.push(FieldProblem::new("teams", format!("must name at most {MOST_TEAMS}")));
     }
-    if !problems.is_empty() {
-        return Err(ApiError::Invalid(problems));
-    }
+    ApiError::unless_none(problems)?;
     require_giving(caller, role)
 }
 
@@ -111,7 +109,7 @@ async fn require_teams(conn: &mut PgConnection, caller: &Caller, given: &[TeamId
     let unknown = given.iter().enumerate().filter(|(_, team)| !known.contains(team));
     let problems: Vec<FieldProblem> =
         unknown.map(|(at, _)| FieldProblem::new(format!("teams[{at}]"), "names no team of yours")).collect();
-    if problems.is_empty() { Ok(()) } else { Err(ApiError::Invalid(problems)) }
+    ApiError::unless_none(problems)
 }
 
 fn is_email(email: &str) -> bool {

@@ -8,5 +8,6 @@ pub mod read;
 pub mod resolve;
 pub mod sender;
 pub mod settings;
+pub mod standing;
 pub mod statistics;
 pub mod usage;

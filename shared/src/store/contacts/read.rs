@@ -90,11 +90,11 @@ pub async fn find(
     let found = sqlx::query_scalar!(
         "select c.id from contacts c
          where c.merchant_id = $1 and $2 = any(c.channels) and c.merged_into is null and c.erased_at is null
-           and c.id = coalesce(
+           and c.id = (select coalesce(
                (select coalesce(k.merged_into, k.id) from contacts k where k.merchant_id = $1 and k.id = $3),
                (select i.contact_id from identities i where i.merchant_id = $1 and i.kind = $4 and i.value = $5
                 order by i.created_at desc, i.contact_id limit 1)
-           )",
+           ))",
         merchant.0,
         channel.as_str(),
         Uuid::parse_str(given).ok(),

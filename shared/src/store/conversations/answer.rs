@@ -8,6 +8,7 @@ use crate::domain::channel::Channel;
 use crate::domain::conversation::Handler;
 use crate::domain::ids::{AccountId, ContactId, ConversationId, MerchantId};
 use crate::store::error::StoreError;
+use crate::store::flows::sessions;
 
 /// A conversation that is about to be answered, locked until the transaction ends.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +39,7 @@ pub async fn lock(
          from conversations c
          join accounts a on a.id = c.account_id and a.merchant_id = c.merchant_id
          where c.merchant_id = $1 and a.channel = $2
-           and c.id = coalesce((select went.merged_into from conversations went where went.id = $3), $3)
+           and c.id = (select coalesce((select went.merged_into from conversations went where went.id = $3), $3))
          for no key update of c",
         merchant.0,
         channel.as_str(),
@@ -63,15 +64,21 @@ pub async fn lock(
     .transpose()
 }
 
-/// A person has answered: the conversation is theirs, and what came in before has been read.
+/// A person has answered: the conversation is theirs, what came in before has been read, and a flow that was under way is
+/// over.
 pub async fn taken_over(conn: &mut PgConnection, merchant: MerchantId, id: ConversationId) -> Result<(), StoreError> {
-    sqlx::query!(
-        "update conversations set handler = $3, unread_count = 0 where merchant_id = $1 and id = $2",
+    let before = sqlx::query_scalar!(
+        "with was as (select handler from conversations where merchant_id = $1 and id = $2)
+         update conversations c set handler = $3, unread_count = 0, handed_over_at = null
+         from was where c.merchant_id = $1 and c.id = $2 returning was.handler",
         merchant.0,
         id.0,
         Handler::Human.as_str()
     )
-    .execute(conn)
+    .fetch_optional(&mut *conn)
     .await?;
-    Ok(())
+    match before {
+        Some(before) if before != Handler::Human.as_str() => sessions::stop(conn, merchant, id).await,
+        _ => Ok(()),
+    }
 }

@@ -12,6 +12,7 @@ use crate::domain::channel::Channel;
 use crate::domain::conversation::Handler;
 use crate::domain::ids::{ConversationId, MerchantId, TeamId, UserId};
 use crate::store::error::StoreError;
+use crate::store::flows::sessions;
 
 /// A conversation as it is handled, locked until the transaction ends.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,7 +68,7 @@ pub async fn lock(
          from conversations c
          join accounts a on a.id = c.account_id and a.merchant_id = c.merchant_id
          where c.merchant_id = $1 and a.channel = $2
-           and c.id = coalesce((select went.merged_into from conversations went where went.id = $3), $3)
+           and c.id = (select coalesce((select went.merged_into from conversations went where went.id = $3), $3))
          for no key update of c",
         merchant.0,
         channel.as_str(),
@@ -131,7 +132,8 @@ pub async fn assign(
 }
 
 /// Hands a locked conversation to `handler`. What waits for the flow engine is not its any more once a person has the
-/// conversation: handed back, it begins with what is said from then on. What it has in hand already it must judge itself.
+/// conversation, and a flow that was under way is over: handed back, it begins with what is said from then on. What it has
+/// in hand already it must judge itself.
 pub async fn hand_over(
     conn: &mut PgConnection,
     merchant: MerchantId,
@@ -139,7 +141,7 @@ pub async fn hand_over(
     handler: Handler,
 ) -> Result<(), StoreError> {
     sqlx::query!(
-        "update conversations set handler = $3 where merchant_id = $1 and id = $2",
+        "update conversations set handler = $3, handed_over_at = null where merchant_id = $1 and id = $2",
         merchant.0,
         id.0,
         handler.as_str()
@@ -155,13 +157,14 @@ pub async fn hand_over(
             merchant.0,
             id.0
         )
-        .execute(conn)
+        .execute(&mut *conn)
         .await?;
+        sessions::stop(conn, merchant, id).await?;
     }
     Ok(())
 }
 
-/// Closes a locked conversation.
+/// Closes a locked conversation; a flow that was under way in it is over.
 pub async fn close(
     conn: &mut PgConnection,
     merchant: MerchantId,
@@ -175,9 +178,9 @@ pub async fn close(
         id.0,
         reason
     )
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(())
+    sessions::stop(conn, merchant, id).await
 }
 
 /// Opens a locked conversation again; false where its contact has another open one on the account.

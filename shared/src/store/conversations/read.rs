@@ -62,7 +62,8 @@ macro_rules! select {
                       p.value as "wa_id?", k.username, k.display_name,
                       k.tags, c.status, c.handler, c.assignee_id, c.team_id, c.close_reason, c.last_inbound_at,
                       c.last_message_at, c.last_message_preview, c.message_count, c.unread_count, c.refs,
-                      c.opened_at, c.closed_at
+                      c.opened_at, c.closed_at,
+                      case when c.handler = 'human' then c.handoff_note end as handoff_note
                from conversations c
                join accounts a on a.id = c.account_id and a.merchant_id = c.merchant_id
                join contacts k on k.id = c.contact_id and k.merchant_id = c.merchant_id
@@ -110,8 +111,8 @@ pub async fn list(
     Ok(Listed { conversations, total: found.total })
 }
 
-/// Each account's open and closed conversations lie in the order of the list, so a page is made of their beginnings: it
-/// costs the same at every place.
+/// A page of the inbox. What it costs to plan it is more than what it costs to read it, so it is planned once a
+/// connection.
 async fn inbox(
     conn: &mut PgConnection,
     keys: &MerchantKeys,
@@ -121,26 +122,45 @@ async fn inbox(
     skip: i64,
     take: i64,
 ) -> Result<Vec<Conversation>, StoreError> {
+    sqlx::query!("select set_config('plan_cache_mode', 'force_generic_plan', true)").fetch_one(&mut *conn).await?;
+    let page = places(conn, merchant, filter, after, skip, take).await?;
     let rows = select!(
         conn,
-        "c.id in (
-             select page.id from accounts mine
-             cross join unnest($3::text[]) as wanted (status)
-             cross join lateral (
-                 select t.id, t.last_message_at from conversations t
-                 where t.account_id = mine.id and t.status = wanted.status and t.merchant_id = $1
-                   and t.merged_into is null
-                   and (t.last_message_at, t.id) < (coalesce($6, 'infinity'::timestamptz),
-                                                    coalesce($7, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))
-                 order by t.last_message_at desc, t.id desc
-                 limit $8::bigint + $9::bigint
-             ) page
-             where mine.merchant_id = $1 and mine.channel = $2 and ($4::uuid is null or mine.id = $4)
-               and ($5::uuid is null or mine.shop_id = $5)
-             order by page.last_message_at desc, page.id desc
-             offset $8 limit $9
-         )
-         order by c.last_message_at desc, c.id desc",
+        "c.id = any($3) order by c.last_message_at desc, c.id desc",
+        merchant.0,
+        filter.channel.as_str(),
+        &page
+    )?;
+    rows.into_iter().map(|row| row.read(keys)).collect()
+}
+
+/// Which conversations are on a page of the inbox. Each account's open and closed ones lie in the order of the list, so
+/// a page is made of their beginnings: it costs the same at every place. The bounds are selected, since a bare
+/// `coalesce` may leak (see [`store`](crate::store)).
+async fn places(
+    conn: &mut PgConnection,
+    merchant: MerchantId,
+    filter: Filter,
+    after: Option<Position>,
+    skip: i64,
+    take: i64,
+) -> Result<Vec<Uuid>, StoreError> {
+    let ids = sqlx::query_scalar!(
+        "select page.id from accounts mine
+         cross join unnest($3::text[]) as wanted (status)
+         cross join lateral (
+             select t.id, t.last_message_at from conversations t
+             where t.account_id = mine.id and t.status = wanted.status and t.merchant_id = $1
+               and t.merged_into is null
+               and (t.last_message_at, t.id) < ((select coalesce($6, 'infinity'::timestamptz)),
+                                                (select coalesce($7, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)))
+             order by t.last_message_at desc, t.id desc
+             limit $8::bigint + $9::bigint
+         ) page
+         where mine.merchant_id = $1 and mine.channel = $2 and ($4::uuid is null or mine.id = $4)
+           and ($5::uuid is null or mine.shop_id = $5)
+         order by page.last_message_at desc, page.id desc
+         offset $8 limit $9",
         merchant.0,
         filter.channel.as_str(),
         &filter.statuses(),
@@ -150,8 +170,10 @@ async fn inbox(
         after.map(|position| position.id.0),
         skip,
         take
-    )?;
-    rows.into_iter().map(|row| row.read(keys)).collect()
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(ids)
 }
 
 /// How many conversations `filter` lets through, as they are counted.
@@ -236,7 +258,7 @@ pub async fn get(
 ) -> Result<Option<Conversation>, StoreError> {
     let rows = select!(
         conn,
-        "c.id = coalesce((select went.merged_into from conversations went where went.id = $3), $3)",
+        "c.id = (select coalesce((select went.merged_into from conversations went where went.id = $3), $3))",
         merchant.0,
         channel.as_str(),
         id.0

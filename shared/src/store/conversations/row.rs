@@ -8,6 +8,7 @@ use crate::domain::channel::Channel;
 use crate::domain::ids::{AccountId, ContactId, ConversationId, TeamId, UserId};
 use crate::store::conversations::summary::PREVIEW;
 use crate::store::error::StoreError;
+use crate::store::flows::changes::NOTE;
 use crate::store::seal::{Binding, MerchantKeys};
 
 /// A conversation, with what an inbox shows of its contact.
@@ -49,6 +50,8 @@ pub struct Conversation {
     pub opened_at: DateTime<Utc>,
     /// Until when.
     pub closed_at: Option<DateTime<Utc>>,
+    /// What a flow told the person whom it handed the conversation to.
+    pub handoff_note: Option<String>,
 }
 
 /// A customer in an inbox.
@@ -90,19 +93,20 @@ pub(super) struct Row {
     pub(super) refs: Value,
     pub(super) opened_at: DateTime<Utc>,
     pub(super) closed_at: Option<DateTime<Utc>>,
+    pub(super) handoff_note: Option<Vec<u8>>,
 }
 
 impl Row {
     /// The conversation, its preview opened.
     pub(super) fn read(self, keys: &MerchantKeys) -> Result<Conversation, StoreError> {
         let corrupt = |problem: String| StoreError::Corrupt { table: "conversations", problem };
-        let preview = self
-            .last_message_preview
-            .map(|sealed| keys.open(Binding::new(PREVIEW, self.id), &sealed))
-            .transpose()?
-            .map(String::from_utf8)
-            .transpose()
-            .map_err(|error| corrupt(error.utf8_error().to_string()))?;
+        let words = |sealed: Option<Vec<u8>>, place: &'static str| -> Result<Option<String>, StoreError> {
+            let opened = sealed.map(|sealed| keys.open(Binding::new(place, self.id), &sealed)).transpose()?;
+            let words = opened.map(String::from_utf8).transpose();
+            words.map_err(|error| corrupt(error.utf8_error().to_string()))
+        };
+        let preview = words(self.last_message_preview, PREVIEW)?;
+        let handoff_note = words(self.handoff_note, NOTE)?;
         Ok(Conversation {
             id: self.id.into(),
             account_id: self.account_id.into(),
@@ -128,6 +132,7 @@ impl Row {
             refs: self.refs,
             opened_at: self.opened_at,
             closed_at: self.closed_at,
+            handoff_note,
         })
     }
 }

@@ -52,6 +52,8 @@ pub struct NewOutbound<'a> {
     pub priority: i16,
     /// When it was queued.
     pub at: DateTime<Utc>,
+    /// It does not go before this, and what is queued later goes first until then; at once where there is none.
+    pub not_before: Option<DateTime<Utc>>,
 }
 
 /// Queues `messages` and makes each the last one of its conversation. Gives those that are new: the
@@ -122,8 +124,12 @@ async fn insert(
 async fn enter_outbox(conn: &mut PgConnection, messages: &[&NewOutbound<'_>]) -> Result<(), StoreError> {
     sqlx::query!(
         "with entered as (
-             insert into outbox (message_id, merchant_id, account_id, conversation_id, priority)
-             select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::smallint[])
+             insert into outbox (message_id, merchant_id, account_id, conversation_id, priority, not_before,
+                                 delayed_until)
+             select message_id, merchant_id, account_id, conversation_id, priority, coalesce(not_before, now()),
+                    not_before
+             from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::smallint[], $6::timestamptz[])
+                  as new (message_id, merchant_id, account_id, conversation_id, priority, not_before)
              returning merchant_id, account_id
          )
          insert into send_counts (account_id, merchant_id, hour, share, sends)
@@ -134,7 +140,8 @@ async fn enter_outbox(conn: &mut PgConnection, messages: &[&NewOutbound<'_>]) ->
         &column(messages, |message| message.merchant_id.0),
         &column(messages, |message| message.account_id.0),
         &column(messages, |message| message.conversation_id.0),
-        &column(messages, |message| message.priority)
+        &column(messages, |message| message.priority),
+        &column(messages, |message| message.not_before) as &[Option<DateTime<Utc>>]
     )
     .execute(conn)
     .await?;

@@ -43,7 +43,7 @@ pub struct Claimed {
     pub queued_at: DateTime<Utc>,
     /// When the customer last wrote.
     pub last_inbound_at: Option<DateTime<Utc>>,
-    /// Whether a person has the conversation.
+    /// Whether a person has the conversation. What a flow said before it handed it over goes all the same.
     pub human_handled: bool,
     /// Whether the customer was out of reach on several days.
     pub unreachable: bool,
@@ -73,7 +73,8 @@ pub async fn claim(
                and (not o.in_order or not exists (
                    select 1 from outbox e
                    where e.conversation_id = o.conversation_id and e.seq < o.seq
-                     and (e.in_order or e.state = 'sending')))
+                     and (e.in_order and (e.delayed_until is null or e.delayed_until <= now())
+                          or e.state = 'sending')))
                and (o.campaign_id is null or not exists (
                    select 1 from send_holds h
                    where h.scope = 'campaign' and h.subject = o.campaign_id::text
@@ -113,7 +114,8 @@ async fn load(conn: &mut PgConnection, keyring: &Keyring, ids: &[Uuid]) -> Resul
     let rows = sqlx::query!(
         r#"select o.message_id, o.merchant_id, o.conversation_id, o.campaign_id, o.attempt, o.own_tries,
                   o.created_at, m.contact_id, m.author, m.content, m.reply_to, c.last_inbound_at,
-                  c.handler = 'human' as "human_handled!", p.undeliverable_at is not null as "unreachable!",
+                  c.handler = 'human' and (m.author <> 'flow' or c.handed_over_at is null
+                                           or m.written_at > c.handed_over_at) as "human_handled!", p.undeliverable_at is not null as "unreachable!",
                   array(select i.kind || ':' || i.value from identities i
                         where i.contact_id = m.contact_id and i.scope in ('00000000-0000-0000-0000-000000000000', o.account_id)
                         order by i.created_at desc, i.value) as "addresses!: Vec<String>"

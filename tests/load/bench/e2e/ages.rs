@@ -20,7 +20,7 @@ pub(super) struct Ages {
 }
 
 /// Has the times of commits kept from now on. It takes a restart.
-pub(super) async fn keep_commit_times(setup: &Setup) -> anyhow::Result<()> {
+pub(crate) async fn keep_commit_times(setup: &Setup) -> anyhow::Result<()> {
     let mut server = PgConnection::connect(setup.database_admin_url.as_str()).await?;
     sqlx::raw_sql("alter system set track_commit_timestamp = on").execute(&mut server).await?;
     server.close().await?;
@@ -28,7 +28,7 @@ pub(super) async fn keep_commit_times(setup: &Setup) -> anyhow::Result<()> {
 }
 
 /// No longer: the next restart forgets them.
-pub(super) async fn forget_commit_times(setup: &Setup) -> anyhow::Result<()> {
+pub(crate) async fn forget_commit_times(setup: &Setup) -> anyhow::Result<()> {
     let mut server = PgConnection::connect(setup.database_admin_url.as_str()).await?;
     sqlx::raw_sql("alter system reset track_commit_timestamp").execute(&mut server).await?;
     server.close().await?;

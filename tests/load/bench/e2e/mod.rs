@@ -2,7 +2,7 @@
 //! that answers: how old events are at a steady rate, and the highest rate at which they do not grow older.
 #![expect(clippy::print_stdout, reason = "printing is its job")]
 
-mod ages;
+pub(crate) mod ages;
 mod stage;
 
 use std::time::Duration;

@@ -62,7 +62,10 @@ impl Stage {
         let seed = product.logs().join("seed.json");
         product.command(&["seed-demo", "--out", seed.to_str().context("the path of the logs is no text")?]).await?;
         let db = database.open().await?;
-        let (account, merchant) = sqlx::query_as("select id, merchant_id from accounts").fetch_one(&db).await?;
+        let (account, merchant) =
+            sqlx::query_as("update accounts set auto_reply_enabled = false returning id, merchant_id")
+                .fetch_one(&db)
+                .await?;
         let (tasks, hang_up) = (TaskTracker::new(), CancellationToken::new());
         let config = BrokerConfig {
             url: SecretString::from(setup.rabbitmq_url.as_str()),

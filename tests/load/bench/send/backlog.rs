@@ -47,6 +47,7 @@ pub(crate) async fn fill(db: &PgPool, login: &str, case: &Case) -> anyhow::Resul
                 reply_to: None,
                 reference: None,
                 priority: PRIORITY,
+                not_before: None,
                 at: clock::now(),
             })
             .collect();

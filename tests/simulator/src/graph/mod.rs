@@ -17,27 +17,18 @@ pub(crate) mod whatsapp;
 
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::State;
 use axum::http::Method;
 use axum::response::{IntoResponse, Response};
 
 pub(crate) use codes::code_named;
 
-use crate::connection::Line;
 use crate::incoming::Incoming;
 use crate::platform::Platform;
 use path::GraphPath;
 
 /// Answers whatever is asked of the Graph API: `/[<version>/]<node>[/<edge>]`.
-pub(crate) async fn serve(
-    State(platform): State<Arc<Platform>>,
-    ConnectInfo(line): ConnectInfo<Line>,
-    request: Request,
-) -> Response {
-    let incoming = match Incoming::read(line, request).await {
-        Ok(incoming) => incoming,
-        Err(status) => return status.into_response(),
-    };
+pub(crate) async fn serve(State(platform): State<Arc<Platform>>, incoming: Incoming) -> Response {
     let Some(path) = GraphPath::parse(incoming.uri.path()) else {
         return error::unknown_path().into_response();
     };

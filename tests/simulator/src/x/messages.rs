@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, Path, Request, State};
-use axum::response::{IntoResponse, Response};
+use axum::extract::{Path, State};
+use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::{error, oauth};
 use crate::channel::Channel;
-use crate::connection::Line;
 use crate::incoming::Incoming;
 use crate::message::{Customer, Message, Nature, Sent};
 use crate::platform::Platform;
@@ -19,14 +18,9 @@ const MAX_TEXT: usize = 10_000;
 
 pub(crate) async fn messages(
     State(platform): State<Arc<Platform>>,
-    ConnectInfo(line): ConnectInfo<Line>,
     Path(participant): Path<String>,
-    request: Request,
+    incoming: Incoming,
 ) -> Response {
-    let incoming = match Incoming::read(line, request).await {
-        Ok(incoming) => incoming,
-        Err(status) => return status.into_response(),
-    };
     let user = match oauth::signer(&platform, &incoming) {
         Ok(user) => user,
         Err(refusal) => {

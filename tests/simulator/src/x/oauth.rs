@@ -1,6 +1,10 @@
 //! The OAuth 1.0a header. Its form is checked, its signature is not: the simulator does not know
 //! the token secrets.
 
+use std::sync::Arc;
+
+use axum::extract::{FromRequest, Request};
+use axum::response::{IntoResponse, Response};
 use secrecy::ExposeSecret;
 
 use super::error;
@@ -16,6 +20,23 @@ const REQUIRED: [&str; 6] = [
     "oauth_timestamp",
     "oauth_token",
 ];
+
+/// A request that somebody signed; others are refused.
+pub(crate) struct Signed {
+    pub(crate) incoming: Incoming,
+    /// Who did.
+    pub(crate) user: String,
+}
+
+impl FromRequest<Arc<Platform>> for Signed {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, platform: &Arc<Platform>) -> Result<Self, Response> {
+        let incoming = Incoming::from_request(request, platform).await.map_err(IntoResponse::into_response)?;
+        let user = signer(platform, &incoming).map_err(IntoResponse::into_response)?;
+        Ok(Self { incoming, user })
+    }
+}
 
 /// The id of the user who signed: X's access tokens begin with it, up to a hyphen.
 pub(crate) fn signer(platform: &Platform, incoming: &Incoming) -> Result<String, Refusal> {

@@ -3,33 +3,24 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{ConnectInfo, Path, Request, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use super::error;
+use super::oauth::Signed;
 use super::webhooks::{WEBHOOK, check_app};
-use super::{error, oauth};
 use crate::call;
 use crate::channel::Channel;
-use crate::connection::Line;
 use crate::incoming::Incoming;
 use crate::platform::Platform;
 
 /// `POST .../{id}/subscriptions/all`: subscribes whoever signed. Webhooks are sent whether it is or not.
 pub(crate) async fn subscribe(
     State(platform): State<Arc<Platform>>,
-    ConnectInfo(line): ConnectInfo<Line>,
     Path(webhook): Path<String>,
-    request: Request,
+    Signed { incoming, user }: Signed,
 ) -> Response {
-    let incoming = match Incoming::read(line, request).await {
-        Ok(incoming) => incoming,
-        Err(status) => return status.into_response(),
-    };
-    let user = match oauth::signer(&platform, &incoming) {
-        Ok(user) => user,
-        Err(refusal) => return refusal.into_response(),
-    };
     let done = || {
         if webhook != WEBHOOK {
             return error::not_found("there is no such webhook").into_response();
@@ -41,32 +32,16 @@ pub(crate) async fn subscribe(
 }
 
 /// `GET .../{id}/subscriptions/all`: whether whoever signed is subscribed.
-pub(crate) async fn show(
-    State(platform): State<Arc<Platform>>,
-    ConnectInfo(line): ConnectInfo<Line>,
-    request: Request,
-) -> Response {
-    let incoming = match Incoming::read(line, request).await {
-        Ok(incoming) => incoming,
-        Err(status) => return status.into_response(),
-    };
-    match oauth::signer(&platform, &incoming) {
-        Ok(user) => Json(json!({ "data": { "subscribed": platform.apps.has(&user) } })).into_response(),
-        Err(refusal) => refusal.into_response(),
-    }
+pub(crate) async fn show(State(platform): State<Arc<Platform>>, Signed { user, .. }: Signed) -> Response {
+    Json(json!({ "data": { "subscribed": platform.apps.has(&user) } })).into_response()
 }
 
 /// `DELETE .../{id}/subscriptions/{user id}/all`: ends a subscription, asked by the app itself.
 pub(crate) async fn unsubscribe(
     State(platform): State<Arc<Platform>>,
-    ConnectInfo(line): ConnectInfo<Line>,
     Path((webhook, user)): Path<(String, String)>,
-    request: Request,
+    incoming: Incoming,
 ) -> Response {
-    let incoming = match Incoming::read(line, request).await {
-        Ok(incoming) => incoming,
-        Err(status) => return status.into_response(),
-    };
     let done = || {
         if let Err(refusal) = check_app(&incoming) {
             return refusal.into_response();

@@ -3,31 +3,17 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::oauth;
+use super::oauth::{self, Signed};
 use crate::call;
 use crate::channel::Channel;
-use crate::connection::Line;
-use crate::incoming::Incoming;
 use crate::platform::Platform;
 
 /// Says who signed.
-pub(crate) async fn me(
-    State(platform): State<Arc<Platform>>,
-    ConnectInfo(line): ConnectInfo<Line>,
-    request: Request,
-) -> Response {
-    let incoming = match Incoming::read(line, request).await {
-        Ok(incoming) => incoming,
-        Err(status) => return status.into_response(),
-    };
-    let user = match oauth::signer(&platform, &incoming) {
-        Ok(user) => user,
-        Err(refusal) => return refusal.into_response(),
-    };
+pub(crate) async fn me(State(platform): State<Arc<Platform>>, Signed { incoming, user }: Signed) -> Response {
     let told = || {
         Json(json!({ "data": {
             "id": user,
@@ -41,19 +27,7 @@ pub(crate) async fn me(
 }
 
 /// From here on the token holds no more.
-pub(crate) async fn revoke(
-    State(platform): State<Arc<Platform>>,
-    ConnectInfo(line): ConnectInfo<Line>,
-    request: Request,
-) -> Response {
-    let incoming = match Incoming::read(line, request).await {
-        Ok(incoming) => incoming,
-        Err(status) => return status.into_response(),
-    };
-    let user = match oauth::signer(&platform, &incoming) {
-        Ok(user) => user,
-        Err(refusal) => return refusal.into_response(),
-    };
+pub(crate) async fn revoke(State(platform): State<Arc<Platform>>, Signed { incoming, user }: Signed) -> Response {
     let token = oauth::token_of(&incoming).unwrap_or_default();
     let done = || {
         platform.apps.revoke(token);

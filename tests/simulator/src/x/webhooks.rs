@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -13,7 +13,6 @@ use serde_json::json;
 use super::error;
 use crate::call;
 use crate::channel::Channel;
-use crate::connection::Line;
 use crate::incoming::Incoming;
 use crate::platform::Platform;
 use crate::taking::Refusal;
@@ -24,15 +23,7 @@ pub(super) const WEBHOOK: &str = "1146654567674912769";
 const APP_TOKEN: &str = "simulated-app-token";
 
 /// Gives the app its token for its consumer key and secret.
-pub(crate) async fn app_token(
-    State(platform): State<Arc<Platform>>,
-    ConnectInfo(line): ConnectInfo<Line>,
-    request: Request,
-) -> Response {
-    let incoming = match Incoming::read(line, request).await {
-        Ok(incoming) => incoming,
-        Err(status) => return status.into_response(),
-    };
+pub(crate) async fn app_token(State(platform): State<Arc<Platform>>, incoming: Incoming) -> Response {
     let told = || {
         if !knows_secret(&platform, &incoming) {
             return error::unauthorized().into_response();
@@ -46,15 +37,7 @@ pub(crate) async fn app_token(
 }
 
 /// The app's webhooks: one, under the target, or nowhere that is reached while there is none.
-pub(crate) async fn list(
-    State(platform): State<Arc<Platform>>,
-    ConnectInfo(line): ConnectInfo<Line>,
-    request: Request,
-) -> Response {
-    let incoming = match Incoming::read(line, request).await {
-        Ok(incoming) => incoming,
-        Err(status) => return status.into_response(),
-    };
+pub(crate) async fn list(State(platform): State<Arc<Platform>>, incoming: Incoming) -> Response {
     let told = || {
         if let Err(refusal) = check_app(&incoming) {
             return refusal.into_response();

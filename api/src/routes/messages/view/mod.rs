@@ -1,5 +1,6 @@
 mod attachment;
 mod payload;
+mod said;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -15,6 +16,7 @@ use shared::store::messages::reactions::Reaction;
 use utoipa::ToSchema;
 
 use self::attachment::Attachment;
+pub(in crate::routes) use self::said::SaidView;
 
 /// A message.
 #[derive(Debug, Serialize, ToSchema)]

@@ -4,6 +4,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::store::error::StoreError;
+use crate::store::flows::fold as flows;
 
 /// Messages, and all work about them, in the order in which others lock them.
 pub(super) async fn move_what_is_in_them(
@@ -70,9 +71,9 @@ pub(super) async fn move_what_is_in_them(
         gone,
         into
     )
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(())
+    flows::fold(conn, gone, into).await
 }
 
 /// All threads of the losers, open or not, and what is in them, are the winners'.
@@ -97,7 +98,7 @@ pub(super) async fn give(conn: &mut PgConnection, losers: &[Uuid], winners: &[Uu
         losers,
         winners
     )
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(())
+    flows::give(conn, losers, winners).await
 }

@@ -1,0 +1,107 @@
+//! Calls to merchants' endpoints: what can be known of them before they are made.
+
+use std::net::IpAddr;
+
+use url::{Host, Url};
+
+use super::{Found, Read};
+use crate::flow::definition::{HttpRequest, NodeKind};
+use crate::flow::fault::Severity;
+use crate::flow::variable;
+
+const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+/// Headers that the call sets itself, or that would change where it goes.
+const OWN_HEADERS: [&str; 8] =
+    ["host", "content-length", "transfer-encoding", "connection", "te", "trailer", "upgrade", "proxy-authorization"];
+const HEADERS: usize = 20;
+const SAVED: usize = 20;
+
+pub(super) fn check(read: &Read<'_>, found: &mut Found) {
+    for (index, id, kind) in read.nodes() {
+        if let NodeKind::HttpRequest(request) = kind {
+            check_one(read, (index, id), request, found);
+        }
+    }
+}
+
+fn check_one(read: &Read<'_>, node: (usize, &str), request: &HttpRequest, found: &mut Found) {
+    if !METHODS.contains(&request.method.as_str()) {
+        found.config(node, "method", format!("must be one of {}, is `{}`", METHODS.join(", "), request.method));
+    }
+    if !(1..=30).contains(&request.timeout) {
+        found.config(node, "timeout", format!("must be 1 to 30 seconds, is {}", request.timeout));
+    }
+    if request.headers.len() > HEADERS {
+        found.config(node, "headers", format!("holds {}, at most {HEADERS} may be there", request.headers.len()));
+    }
+    for name in request.headers.keys() {
+        let is_token =
+            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b));
+        if !is_token || OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
+            found.config(node, &format!("headers.{name}"), format!("`{name}` is no header that a flow may set"));
+        }
+    }
+    if request.save.len() > SAVED {
+        found.config(node, "save", format!("holds {}, at most {SAVED} may be there", request.save.len()));
+    }
+    for (name, pointer) in &request.save {
+        if let Err(problem) = variable::check_name(name) {
+            found.config(node, &format!("save.{name}"), problem);
+        }
+        if !pointer.is_empty() && !pointer.starts_with('/') {
+            found.config(
+                node,
+                &format!("save.{name}"),
+                format!("must be a JSON pointer such as /order/status, is `{pointer}`"),
+            );
+        }
+    }
+    if let Err((code, problem)) = address(read, &request.url) {
+        found.node(Severity::Error, node, "config.url", code, problem);
+    }
+}
+
+/// Where a call goes is the author's to say, not the customer's: its host stands in front of every place.
+fn address(read: &Read<'_>, template: &str) -> Result<(), (&'static str, String)> {
+    let fixed = ["{{", "{%", "{#"].iter().filter_map(|open| template.find(open)).min();
+    let (begin, has_places) = fixed.map_or((template, false), |end| (&template[..end], true));
+    let wrong = |problem: &str| ("url", problem.to_owned());
+    let (scheme, rest) = begin.split_once("://").ok_or_else(|| wrong("must begin with https:// and a host"))?;
+    if has_places && !rest.contains('/') {
+        return Err(wrong("must name its host with a / behind it before anything is filled in"));
+    }
+    let url = Url::parse(begin).map_err(|error| ("url", format!("is no address: {error}")))?;
+    let insecure = read.surroundings.allows_insecure;
+    if scheme != "https" && !(insecure && scheme == "http") {
+        return Err(wrong("must begin with https://"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(wrong("holds a name or a password: they belong into a header"));
+    }
+    let host = url.host().ok_or_else(|| wrong("names no host"))?;
+    let address = match host {
+        Host::Ipv4(address) => Some(IpAddr::V4(address)),
+        Host::Ipv6(address) => Some(IpAddr::V6(address)),
+        Host::Domain(_) => None,
+    };
+    let name = url.host_str().unwrap_or_default().to_ascii_lowercase();
+    let last = name.rsplit('.').next().unwrap_or_default();
+    let is_local = ["localhost", "internal", "local"].contains(&last);
+    if !insecure && (is_local || address.is_some()) {
+        return Err(wrong("must name a host of the public internet, not an address of a network"));
+    }
+    let allowed = read.surroundings.allowed_hosts.as_ref();
+    if allowed.is_some_and(|hosts| !hosts.iter().any(|host| is_of(&name, host))) {
+        return Err(("host_not_allowed", format!("`{name}` is not on the list of hosts that flows may call")));
+    }
+    Ok(())
+}
+
+/// Whether `name` is `host`, or below it where it is written `*.host`.
+fn is_of(name: &str, host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    match host.strip_prefix("*.") {
+        Some(parent) => name.strip_suffix(parent).is_some_and(|rest| rest.ends_with('.')),
+        None => name == host,
+    }
+}
