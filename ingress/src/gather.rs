@@ -175,7 +175,7 @@ mod tests {
             kinds,
             app: "default".to_owned(),
             received_at: clock::now(),
-            traceparent: Some("00-a-b-01".to_owned()),
+            traceparent: Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned()),
         };
         let room = Budget::new(1 << 30, IntGauge::new("bytes", "bytes").unwrap()).admit(bytes).unwrap();
         Admitted::new(RawEvent { head, body: vec![b'x'; bytes].into() }, room)

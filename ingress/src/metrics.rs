@@ -9,7 +9,7 @@ use shared::domain::channel::Channel;
 use shared::events::raw::EventHead;
 use shared::telemetry::EventAge;
 
-use crate::spool;
+use crate::{spool, trace};
 
 /// What became of a webhook request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,8 +142,8 @@ impl Metrics {
         histogram.observe(took.as_secs_f64());
         if is_durable {
             self.age.observe(head.received_at);
-            tracing::debug!(event.id = %head.id, channel = %head.channel, kinds = %head.kinds, app = head.app, "event accepted");
         }
+        trace::tell(head, is_durable);
     }
 
     pub(crate) fn challenge(&self, channel: Channel, answered: bool) {

@@ -160,7 +160,7 @@ fn event(path: Channel, app: &str, headers: &HeaderMap, received_at: DateTime<Ut
         kinds: seen.kinds,
         app: app.to_owned(),
         received_at,
-        traceparent: Some(crate::trace::traceparent(headers, id)),
+        traceparent: Some(crate::trace::of_request(headers, id).to_string()),
     };
     RawEvent { head, body }
 }

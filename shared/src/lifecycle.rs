@@ -23,7 +23,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::{ConfigError, Ops, Reader};
 use crate::ops::{self, Readiness};
-use crate::telemetry;
+use crate::telemetry::{self, spans};
 
 /// The exit code of a configuration that cannot be used (`EX_USAGE`).
 pub const EXIT_CONFIG: u8 = 64;
@@ -133,6 +133,9 @@ where
     telemetry::start_logs(&ops.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let clean = runtime.block_on(async move {
+        if let Some(traces) = &ops.traces {
+            spans::start_spans(name, traces)?;
+        }
         let process =
             Process { lifecycle: Lifecycle::default(), registry: Registry::new(), readiness: Readiness::default() };
         // Its own processor time, memory and open files.
@@ -147,6 +150,7 @@ where
         lifecycle.stopping.cancelled().await;
         tracing::info!(process = name, "stopping");
         let clean = lifecycle.finish(ops.grace).await;
+        tokio::task::spawn_blocking(spans::finish_spans).await?;
         tracing::info!(process = name, clean, "stopped");
         anyhow::Ok(clean)
     })?;

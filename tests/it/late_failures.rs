@@ -31,6 +31,7 @@ async fn queue_template(app: &TestApp, thread: &Thread, name: &str) -> anyhow::R
         reference: None,
         priority: 5,
         not_before: None,
+        trace: None,
         at: clock::now(),
     };
     queue::queue(&mut transaction, &keys, &message).await?;

@@ -51,6 +51,7 @@ impl TestApp {
             reference: None,
             priority: PRIORITY_REPLY,
             not_before: None,
+            trace: None,
             at: clock::now(),
         };
         queue::queue(&mut transaction, &keys, &message).await?;

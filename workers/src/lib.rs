@@ -5,6 +5,7 @@
 pub mod context;
 pub mod failure;
 pub mod flow;
+mod handled;
 pub mod janitor;
 pub mod media;
 pub mod net;

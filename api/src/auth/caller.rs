@@ -6,6 +6,7 @@ use http::request::Parts;
 use shared::domain::ids::{ApiKeyId, MerchantId, SessionId, UserId};
 use shared::domain::message::Author;
 use shared::domain::permission::Action;
+use shared::domain::trace::{TraceId, TraceParent};
 use shared::domain::user::UserRole;
 use shared::store::audit::Actor;
 
@@ -22,6 +23,8 @@ pub struct Caller {
     pub merchant_id: MerchantId,
     /// What the caller may do.
     pub role: UserRole,
+    /// The trace of the request; none of a caller that no request brought.
+    pub trace: Option<TraceId>,
 }
 
 /// Whether a person asks.
@@ -73,7 +76,8 @@ impl FromRequestParts<AppState> for Caller {
                 "change the one-time password first: POST /api/v1/auth/password".to_owned(),
             ));
         }
-        Ok(known.caller)
+        let trace = parts.extensions.get::<TraceParent>().map(|place| place.trace);
+        Ok(Self { trace, ..known.caller })
     }
 }
 

@@ -75,7 +75,7 @@ async fn look(state: &AppState, key: &str, hash: &[u8; 32]) -> Result<Caller, Ap
     pool::bind(&mut transaction, merchant_id).await?;
     api_keys::used(&mut transaction, merchant_id, id, now).await?;
     transaction.commit().await.map_err(StoreError::Sql)?;
-    Ok(Caller { who: Who::Key(id), merchant_id, role })
+    Ok(Caller { who: Who::Key(id), merchant_id, role, trace: None })
 }
 
 /// Whether `caller` is the key `id`.

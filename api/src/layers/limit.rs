@@ -205,7 +205,7 @@ mod tests {
         let limiter = Limiter::new(None, Allowed::default());
         let merchant_id = MerchantId::new();
         let known = |who, session| {
-            let caller = Caller { who, merchant_id, role: UserRole::Admin };
+            let caller = Caller { who, merchant_id, role: UserRole::Admin, trace: None };
             Known { caller, session, must_change_password: false }
         };
         let (key, other) = (known(Who::Key(ApiKeyId::new()), None), known(Who::Key(ApiKeyId::new()), None));

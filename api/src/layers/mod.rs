@@ -9,6 +9,7 @@ mod observe;
 mod once;
 mod once_file;
 mod request_id;
+mod trace;
 
 pub use answer::{answer, answer_to_file};
 pub use cors::{Origins, cors};

@@ -101,7 +101,7 @@ impl Outgoing {
             message_id: first.head.id.to_string(),
             events: u32::try_from(events.len()).unwrap_or(u32::MAX),
             received_at: events.iter().map(|event| event.head.received_at).min(),
-            traceparent: first.head.traceparent.clone().filter(|_| rest.is_empty()),
+            traceparent: rest.is_empty().then(|| first.head.trace().to_string()),
             ..Self::new(Exchange::Events, key, envelope::CONTENT_TYPE, body)
         })
     }
@@ -216,7 +216,7 @@ mod tests {
         let at = clock::now();
         let outgoing = Outgoing {
             received_at: Some(at),
-            traceparent: Some("00-a-b-01".to_owned()),
+            traceparent: Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned()),
             attempt: 3,
             ..Outgoing::new(Exchange::Work, "flow", "application/json", Bytes::new())
         };
@@ -224,7 +224,7 @@ mod tests {
         assert_eq!(headers.message_id, outgoing.message_id);
         assert_eq!(headers.content_type, "application/json");
         assert_eq!(headers.received_at, Some(at));
-        assert_eq!(headers.traceparent.as_deref(), Some("00-a-b-01"));
+        assert_eq!(headers.traceparent.as_deref(), Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
         assert_eq!((headers.attempt, headers.delivery_count), (3, 0));
     }
 

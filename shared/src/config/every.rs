@@ -52,5 +52,8 @@ pub static ALL: &[&Variable] = &[
     &v::WEBHOOK_FORWARD_URL,
     &v::OPS_ADDR,
     &v::LOG,
+    &v::OTEL_EXPORTER_OTLP_ENDPOINT,
+    &v::OTEL_EXPORTER_OTLP_HEADERS,
+    &v::OTEL_TRACES_SAMPLER_ARG,
     &v::SHUTDOWN_GRACE,
 ];

@@ -10,9 +10,11 @@ pub mod pages;
 mod parse;
 mod reader;
 mod sections;
+mod traces;
 pub mod variables;
 
 pub use faults::{ConfigError, Fault};
 pub use parse::{FromSetting, NamedSecret, SecretList};
 pub use reader::Reader;
 pub use sections::{Database, Environment, Ops, RabbitMq, Redis};
+pub use traces::{Ratio, Traces};

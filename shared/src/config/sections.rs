@@ -7,6 +7,7 @@ use secrecy::SecretString;
 
 use super::parse::FromSetting;
 use super::reader::Reader;
+use super::traces::Traces;
 use super::variables;
 
 /// Where a process runs, which decides what it may do without.
@@ -35,6 +36,8 @@ pub struct Ops {
     pub addr: SocketAddr,
     /// The log filter.
     pub log: String,
+    /// Where spans go, if anywhere.
+    pub traces: Option<Traces>,
     /// How long a stop may take.
     pub grace: Duration,
     /// Where the process runs.
@@ -46,9 +49,10 @@ impl Ops {
     pub fn read(read: &mut Reader) -> Option<Self> {
         let addr = read.required(&variables::OPS_ADDR);
         let log = read.required(&variables::LOG);
+        let traces = Traces::read(read);
         let grace = read.required(&variables::SHUTDOWN_GRACE);
         let environment = read.required(&variables::LOA_ENV);
-        Some(Self { addr: addr?, log: log?, grace: grace?, environment: environment? })
+        Some(Self { addr: addr?, log: log?, traces, grace: grace?, environment: environment? })
     }
 }
 

@@ -37,6 +37,21 @@ pub static OPS_ADDR: Variable = setting(
 );
 /// What is logged.
 pub static LOG: Variable = setting("LOG", Some("info"), "Log filter, such as `info` or `info,shared::broker=debug`.");
+/// A collector of traces.
+pub static OTEL_EXPORTER_OTLP_ENDPOINT: Variable = setting(
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    None,
+    "A collector of traces that takes OTLP by HTTP (protobuf), such as http://otel-collector:4318; without it none are told.",
+);
+/// What the collector asks for.
+pub static OTEL_EXPORTER_OTLP_HEADERS: Variable =
+    secret("OTEL_EXPORTER_OTLP_HEADERS", "Headers that the collector wants, as name=value,name=value.");
+/// How many traces are told.
+pub static OTEL_TRACES_SAMPLER_ARG: Variable = setting(
+    "OTEL_TRACES_SAMPLER_ARG",
+    Some("1"),
+    "The share of traces that is told, from 0 to 1; every process decides alike for the same trace.",
+);
 /// How long a stop may take.
 pub static SHUTDOWN_GRACE: Variable =
     setting("SHUTDOWN_GRACE", Some("25s"), "How long a process may finish what it has in hand after SIGTERM.");

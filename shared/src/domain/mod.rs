@@ -21,5 +21,6 @@ pub mod person;
 pub mod platform_news;
 pub mod proportion;
 pub mod status;
+pub mod trace;
 pub mod user;
 pub mod window;

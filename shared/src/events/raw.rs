@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::channel::Channel;
 use crate::domain::ids::EventId;
+use crate::domain::trace::TraceParent;
 
 /// One accepted webhook request.
 #[derive(Clone, PartialEq)]
@@ -40,12 +41,18 @@ pub struct EventHead {
     /// When the ingress had the whole body; the zero of every age.
     #[serde(with = "chrono::serde::ts_microseconds")]
     pub received_at: DateTime<Utc>,
-    /// W3C trace context, where the request or the ingress began one.
+    /// Its place in its trace ([`TraceParent`]): the request's own, else one that the ingress began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<String>,
 }
 
 impl EventHead {
+    /// Its place in its trace; where none reads, the beginning of one that bears the event's id.
+    pub fn trace(&self) -> TraceParent {
+        let told = self.traceparent.as_deref().and_then(|text| text.parse().ok());
+        told.unwrap_or_else(|| TraceParent::root(self.id.into()))
+    }
+
     /// The key under which the event goes to the `events` exchange, as `{channel}.{kinds}`.
     pub fn routing_key(&self) -> String {
         format!("{}.{}", self.channel, self.kinds)

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::domain::ids::{AccountId, ConversationId, MerchantId, MessageId};
 use crate::domain::message::Said;
+use crate::domain::trace::TraceId;
 use crate::store::error::StoreError;
 use crate::store::keyring::Keys;
 use crate::store::messages::CONTENT;
@@ -65,6 +66,8 @@ pub struct Waiting {
     pub received_at: DateTime<Utc>,
     /// What was told with it.
     pub told: Told,
+    /// The trace of the webhook that brought it.
+    pub trace: Option<TraceId>,
 }
 
 /// Adds `unread`; what is there already stays.
@@ -113,7 +116,8 @@ pub async fn read(
     let ids: Vec<Uuid> = conversations.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
         r#"select i.message_id, i.merchant_id, i.conversation_id, i.sent_at, i.received_at, i.contact_is_new,
-                  i.conversation_is_new, i.says_stop, m.content as "content?", m.reply_to as "reply_to?"
+                  i.conversation_is_new, i.says_stop, m.content as "content?", m.reply_to as "reply_to?",
+                  m.trace_id as "trace_id?"
            from unnest($1::uuid[]) as held (id)
            cross join lateral (
                select * from inbox where conversation_id = held.id
@@ -141,6 +145,7 @@ pub async fn read(
                 conversation_is_new: row.conversation_is_new,
                 says_stop: row.says_stop,
             },
+            trace: row.trace_id.and_then(TraceId::from_uuid),
         })
     });
     waiting.collect()

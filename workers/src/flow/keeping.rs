@@ -69,6 +69,7 @@ fn kept(turned: &Turned, now: DateTime<Utc>) -> Option<Kept<'_>> {
         version: root.version,
         expires_at: outcome::expiry(&turned.outcome, &turned.thread, SESSION_KEPT, now),
         asked_message_id: turned.outcome.asked,
+        trace: turned.trace(),
     })
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use shared::domain::clock;
 use shared::domain::ids::{AccountId, ConversationId, MerchantId, MessageId};
+use shared::domain::trace::TraceId;
 use shared::flow::Session;
 use shared::flow::effect::{Effect, Outgoing};
 use shared::flow::event::Happening;
@@ -34,8 +35,8 @@ pub(super) struct Done {
     pub(super) to_send: Vec<AccountId>,
     /// Whether there are calls to make.
     pub(super) calls: bool,
-    /// How turns went.
-    pub(super) courses: Vec<Course>,
+    /// Whose turn it was, and how it went.
+    pub(super) turns: Vec<Taken>,
     /// When the messages came in that were answered.
     pub(super) answered: Vec<DateTime<Utc>>,
     /// How sessions ended.
@@ -46,13 +47,22 @@ pub(super) struct Done {
     pub(super) waits: u64,
 }
 
+/// A turn that was taken.
+#[derive(Debug)]
+pub(super) struct Taken {
+    pub(super) conversation: ConversationId,
+    pub(super) course: Course,
+    /// The traces of what it was about.
+    pub(super) traces: Vec<TraceId>,
+}
+
 impl Done {
     /// Adds what became of another lot.
     pub(super) fn join(&mut self, other: Self) {
         self.held.extend(other.held);
         self.to_send.extend(other.to_send);
         self.calls |= other.calls;
-        self.courses.extend(other.courses);
+        self.turns.extend(other.turns);
         self.answered.extend(other.answered);
         self.ended.extend(other.ended);
         self.begun += other.begun;
@@ -171,6 +181,7 @@ fn turn(
     let read: Vec<MessageId> = inbox.iter().map(|message| message.message_id).collect();
     let heard: Vec<i64> = unheard.iter().map(|event| event.id).collect();
     let received: Vec<DateTime<Utc>> = inbox.iter().map(|message| message.received_at).collect();
+    let traces: Vec<TraceId> = inbox.iter().filter_map(|message| message.trace).collect();
     let before = session.clone();
     let taken = catch_unwind(AssertUnwindSafe(|| {
         let index = shelf.flows.index(&thread.account);
@@ -194,7 +205,7 @@ fn turn(
         tracing::error!(conversation.id = %thread.id, "a flow panicked");
         outcome::broken(&thread, before.as_ref(), "panicked", "the engine met something it did not expect")
     });
-    Turned { thread, outcome, read, heard, received }
+    Turned { thread, outcome, read, heard, received, traces }
 }
 
 /// Puts templates in place of their ids. A flow whose template may not be sent is broken.

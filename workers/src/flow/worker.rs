@@ -4,16 +4,21 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
+use chrono::{DateTime, Utc};
 use shared::broker::Queue;
 use shared::broker::consume::{Failure, Worker};
+use shared::domain::clock;
 use shared::domain::ids::ConversationId;
+use shared::domain::trace::TraceParent;
 use shared::events::wake::{WakeAccount, WakeConversation};
 use shared::store::{StoreError, inbox, pool};
+use shared::telemetry::spans::{self, Kind, Span};
 use tokio::sync::Notify;
 
 use super::catalog::Catalog;
-use super::lot::{self, Done};
+use super::lot::{self, Done, Taken};
 use super::metrics::Metrics;
+use super::outcome::Course;
 use super::set_aside;
 use crate::context::Context;
 use crate::failure;
@@ -64,9 +69,12 @@ impl FlowEngine {
     }
 
     async fn step(&self, lot: &[ConversationId]) -> Result<Done, StoreError> {
-        let began = Instant::now();
+        let (since, began) = (clock::now(), Instant::now());
         let stepped = failure::racing(|| self.try_step(lot)).await;
         self.metrics.lots.observe(began.elapsed().as_secs_f64());
+        if let Ok(done) = &stepped {
+            told(done, since);
+        }
         match stepped {
             Err(error) if is_its_own(&error) => self.each_alone(lot, &error).await,
             stepped => stepped,
@@ -127,8 +135,8 @@ impl FlowEngine {
         for received_at in &done.answered {
             self.metrics.age.observe(*received_at);
         }
-        for course in &done.courses {
-            self.metrics.turns.with_label_values(&[course.as_str()]).inc();
+        for turn in &done.turns {
+            self.metrics.turns.with_label_values(&[turn.course.as_str()]).inc();
         }
         for reason in &done.ended {
             self.metrics.ended.with_label_values(&[reason]).inc();
@@ -138,6 +146,26 @@ impl FlowEngine {
         }
         self.metrics.begun.inc_by(done.begun);
         self.metrics.waits.inc_by(done.waits);
+    }
+}
+
+/// Tells of each turn, under every trace that it was about.
+fn told(done: &Done, since: DateTime<Utc>) {
+    if !tracing::enabled!(tracing::Level::DEBUG) && !spans::are_told() {
+        return;
+    }
+    for Taken { conversation, course, traces } in &done.turns {
+        for trace in traces {
+            let course = course.as_str();
+            tracing::debug!(conversation.id = %conversation, trace_id = %trace, course, "stepped");
+            spans::next(TraceParent::root(*trace), || Span {
+                name: "step flow",
+                kind: Kind::Consumer,
+                began: since,
+                about: vec![("conversation.id", conversation.to_string()), ("course", course.to_owned())],
+                fault: (course == Course::Failed.as_str()).then_some("the flow is broken"),
+            });
+        }
     }
 }
 

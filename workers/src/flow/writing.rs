@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use shared::domain::deterministic;
 use shared::domain::ids::{AccountId, ContactId, MerchantId, MessageId};
 use shared::domain::message::{Author, Content};
+use shared::domain::trace::TraceId;
 use shared::flow::effect::{Effect, Outgoing};
 use shared::store::flows::changes::{self, Change, Profile, Word};
 use shared::store::flows::events::{self, Heard, NewEvent};
@@ -17,7 +18,7 @@ use shared::store::messages::queue::{self, NewOutbound, PRIORITY_REPLY};
 use shared::store::{PgConnection, StoreError};
 
 use super::catalog::Shelf;
-use super::lot::{self, Done};
+use super::lot::{self, Done, Taken};
 use super::outcome::{Course, Outcome};
 use super::{contents, counting, keeping};
 
@@ -31,6 +32,8 @@ pub(super) struct Turned {
     pub(super) heard: Vec<i64>,
     /// When the messages came in.
     pub(super) received: Vec<DateTime<Utc>>,
+    /// The traces of the webhooks that brought them.
+    pub(super) traces: Vec<TraceId>,
 }
 
 /// Writes what became of `turned`.
@@ -56,7 +59,7 @@ pub(super) async fn write(
     Ok(Done {
         to_send,
         calls,
-        courses: turned.iter().map(|one| one.outcome.course()).collect(),
+        turns: turned.iter().map(Turned::taken).collect(),
         answered: turned
             .iter()
             .filter(|one| one.outcome.course() == Course::Answered)
@@ -73,6 +76,18 @@ impl Turned {
     fn changes_anything(&self) -> bool {
         let outcome = &self.outcome;
         outcome.session.is_some() || !outcome.over.is_empty() || outcome.needs_person || !outcome.told.is_empty()
+    }
+
+    /// The trace that what it says belongs to: the last message's, else that of what moved the session before.
+    pub(super) fn trace(&self) -> Option<TraceId> {
+        let before = self.thread.session.as_ref().and_then(|stored| stored.trace);
+        self.traces.last().copied().or(before)
+    }
+
+    fn taken(&self) -> Taken {
+        let before = self.trace().filter(|_| self.traces.is_empty());
+        let traces = self.traces.iter().copied().chain(before).collect();
+        Taken { conversation: self.thread.id, course: self.outcome.course(), traces }
     }
 
     fn effects(&self) -> impl Iterator<Item = &Effect> {
@@ -144,6 +159,7 @@ async fn say(
                 reference: None,
                 priority: PRIORITY_REPLY,
                 not_before,
+                trace: one.trace(),
                 at: now,
             });
         }

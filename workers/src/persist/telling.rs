@@ -40,5 +40,6 @@ fn told(keys: &Keys, claimed: &Claimed<'_>) -> Result<Told, StoreError> {
         status,
         written_at: message.sent_at,
         received_at: claimed.read.event.head.received_at,
+        trace: claimed.read.event.head.trace().trace,
     })
 }

@@ -4,6 +4,7 @@ use futures::future::join_all;
 use shared::broker::Queue;
 use shared::broker::consume::{Failure, Worker};
 use shared::cache::Rates;
+use shared::domain::clock;
 use shared::events::raw::RawEvent;
 use shared::events::wake::{WakeAccount, WakeConversation};
 use shared::store::{StoreError, pool};
@@ -15,7 +16,7 @@ use super::reading::{self, Reading};
 use super::sharing;
 use super::writing::{self, Written};
 use crate::context::Context;
-use crate::failure;
+use crate::{failure, handled};
 
 /// Transactions at a time, at most.
 const SHARES: usize = 2;
@@ -125,11 +126,12 @@ impl Worker for Persist {
     type Task = RawEvent;
 
     async fn handle(&self, batch: &[RawEvent]) -> Result<(), Failure> {
+        let began = clock::now();
         let reading = reading::read(batch);
         self.store(&reading).await.map_err(failure::of_store)?;
         for event in batch {
             self.metrics.age.observe(event.head.received_at);
-            tracing::debug!(event.id = %event.head.id, event.kinds = %event.head.kinds, "stored");
+            handled::tell(&event.head, began, "store", "stored");
         }
         Ok(())
     }

@@ -32,6 +32,7 @@ use super::pace::{Pace, Slot, Turn};
 use super::pairs::Pairs;
 use super::record::Attempted;
 use super::together::Together;
+use super::told;
 use crate::media::prepare::{Files, Ready};
 
 /// How long a call may take before its message counts as abandoned: longer than the wait for a slot, the
@@ -244,7 +245,7 @@ impl Desk {
             window: order.window,
             reply_to: claimed.reply_to.as_deref(),
         };
-        let started = Instant::now();
+        let (began, started) = (clock::now(), Instant::now());
         let outcome = self.platforms.send(&opened.account, &message).await;
         self.metrics.seconds.observe(started.elapsed().as_secs_f64());
         let (name, code) = match &outcome {
@@ -254,7 +255,7 @@ impl Desk {
             SendOutcome::InDoubt { .. } => ("in_doubt", String::new()),
         };
         self.count(opened, name, &code);
-        tracing::debug!(message.id = %claimed.message_id, outcome = name, code, "attempted");
+        told::tell(claimed, opened.channel, began, name, &code);
         outcome
     }
 

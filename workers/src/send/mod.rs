@@ -15,3 +15,4 @@ pub mod plan;
 mod record;
 pub mod remedies;
 mod together;
+mod told;

@@ -2,6 +2,7 @@
 
 use shared::broker::Queue;
 use shared::broker::consume::{Failure, Worker};
+use shared::domain::clock;
 use shared::events::raw::RawEvent;
 use shared::events::wake::WakeAccount;
 use shared::store::unclaimed::keep::Unclaimed;
@@ -10,7 +11,7 @@ use shared::store::{StoreError, pool};
 use super::metrics::Metrics;
 use super::writing::{self, Applied, Read};
 use crate::context::Context;
-use crate::failure;
+use crate::{failure, handled};
 use crate::send::heard;
 
 /// Moves messages through their life.
@@ -67,12 +68,13 @@ impl Worker for Track {
     type Task = RawEvent;
 
     async fn handle(&self, batch: &[RawEvent]) -> Result<(), Failure> {
+        let began = clock::now();
         let (read, unreadable) = writing::read(batch);
         let applied = failure::racing(|| self.apply(&read, &unreadable)).await.map_err(failure::of_store)?;
         self.wake(&applied).await;
         self.count(batch, &applied);
         for event in batch {
-            tracing::debug!(event.id = %event.head.id, event.kinds = %event.head.kinds, "applied");
+            handled::tell(&event.head, began, "apply status", "applied");
         }
         Ok(())
     }

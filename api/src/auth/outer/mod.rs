@@ -121,7 +121,7 @@ pub(super) async fn known(state: &AppState, token: &str) -> Result<Known, ApiErr
     if seen.disabled || seen.role != claimed.role {
         return Err(ApiError::Unauthorized);
     }
-    let caller = Caller { who: Who::User(seen.id), merchant_id: claimed.merchant_id, role: seen.role };
+    let caller = Caller { who: Who::User(seen.id), merchant_id: claimed.merchant_id, role: seen.role, trace: None };
     Ok(Known { caller, session: None, must_change_password: false })
 }
 

@@ -84,6 +84,7 @@ pub(in crate::routes) async fn queue(
         reference: outgoing.reference,
         priority: outgoing.priority,
         not_before: None,
+        trace: caller.trace,
         at: outgoing.at,
     };
     let messages: Vec<NewOutbound<'_>> = outgoing.contents.iter().enumerate().map(new).collect();

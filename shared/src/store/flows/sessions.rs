@@ -5,6 +5,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::domain::ids::{AccountId, ContactId, ConversationId, FlowId, FlowSessionId, MerchantId, MessageId};
+use crate::domain::trace::TraceId;
 use crate::flow::Session;
 use crate::store::column::column;
 use crate::store::error::StoreError;
@@ -35,6 +36,8 @@ pub struct Kept<'a> {
     pub expires_at: DateTime<Utc>,
     /// The question whose time to answer begins when it is sent.
     pub asked_message_id: Option<MessageId>,
+    /// The trace of what moved it last.
+    pub trace: Option<TraceId>,
 }
 
 /// The session that `stored` holds; none where it does not read.
@@ -56,11 +59,12 @@ pub async fn keep(conn: &mut PgConnection, keys: &Keys, sessions: &[Kept<'_>]) -
     let states = sessions.iter().map(seal).collect::<Result<Vec<_>, StoreError>>()?;
     sqlx::query!(
         "insert into flow_sessions (id, merchant_id, account_id, conversation_id, contact_id, flow_id, version, state,
-                                    started_at, expires_at, asked_message_id)
+                                    started_at, expires_at, asked_message_id, trace_id)
          select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::int[],
-                              $8::bytea[], $9::timestamptz[], $10::timestamptz[], $11::uuid[])
+                              $8::bytea[], $9::timestamptz[], $10::timestamptz[], $11::uuid[], $12::uuid[])
          on conflict (id) do update
-         set state = excluded.state, expires_at = excluded.expires_at, asked_message_id = excluded.asked_message_id",
+         set state = excluded.state, expires_at = excluded.expires_at, asked_message_id = excluded.asked_message_id,
+             trace_id = excluded.trace_id",
         &column(sessions, |kept| kept.session.id.0),
         &column(sessions, |kept| kept.merchant_id.0),
         &column(sessions, |kept| kept.account_id.0),
@@ -71,7 +75,8 @@ pub async fn keep(conn: &mut PgConnection, keys: &Keys, sessions: &[Kept<'_>]) -
         &states,
         &column(sessions, |kept| kept.session.started_at),
         &column(sessions, |kept| kept.expires_at),
-        &column(sessions, |kept| kept.asked_message_id.map(Uuid::from)) as &[Option<Uuid>]
+        &column(sessions, |kept| kept.asked_message_id.map(Uuid::from)) as &[Option<Uuid>],
+        &column(sessions, |kept| kept.trace.map(TraceId::uuid)) as &[Option<Uuid>]
     )
     .execute(conn)
     .await?;

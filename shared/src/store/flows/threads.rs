@@ -9,6 +9,7 @@ use crate::domain::account_settings::AccountSettings;
 use crate::domain::channel::Channel;
 use crate::domain::conversation::Handler;
 use crate::domain::ids::{AccountId, ContactId, ConversationId, FlowId, FlowSessionId, MerchantId, ShopId};
+use crate::domain::trace::TraceId;
 use crate::store::error::StoreError;
 use crate::store::flows::sessions;
 
@@ -104,6 +105,8 @@ pub struct Stored {
     pub state: Vec<u8>,
     /// When it is over, should nothing move it.
     pub expires_at: DateTime<Utc>,
+    /// The trace of what moved it last.
+    pub trace: Option<TraceId>,
 }
 
 /// Holds those of `conversations` that nobody else steps, until the transaction ends. What is read of them comes in a
@@ -141,7 +144,8 @@ pub async fn read(conn: &mut PgConnection, conversations: &[ConversationId]) -> 
                        select distinct on (purpose) purpose, granted from consents
                        where contact_id = p.id order by purpose, at desc, id desc) newest) as consents,
                   s.id as "session_id?", s.flow_id as "flow_id?", s.version as "version?", s.state as "state?",
-                  s.expires_at as "expires_at?", coalesce(g.generation, 0) as "generation!"
+                  s.expires_at as "expires_at?",
+                  s.trace_id as "trace_id?", coalesce(g.generation, 0) as "generation!"
            from conversations c
            join accounts a on a.id = c.account_id
            join shops sh on sh.id = a.shop_id
@@ -159,7 +163,7 @@ pub async fn read(conn: &mut PgConnection, conversations: &[ConversationId]) -> 
         .map(|row| {
             let session = match (row.session_id, row.flow_id, row.version, row.state, row.expires_at) {
                 (Some(id), Some(flow_id), Some(version), Some(state), Some(expires_at)) => {
-                    Some(Stored { id: id.into(), flow_id: flow_id.into(), version, state, expires_at })
+                    Some(Stored { id: id.into(), flow_id: flow_id.into(), version, state, expires_at, trace: row.trace_id.and_then(TraceId::from_uuid) })
                 }
                 _ => None,
             };

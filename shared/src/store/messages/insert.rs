@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::domain::ids::{AccountId, ContactId, ConversationId, MerchantId, MessageId};
 use crate::domain::message::{Author, Direction};
 use crate::domain::status::MessageStatus;
+use crate::domain::trace::TraceId;
 use crate::store::column::column;
 use crate::store::error::StoreError;
 
@@ -45,6 +46,8 @@ pub struct Told {
     pub written_at: DateTime<Utc>,
     /// When the ingress had it.
     pub received_at: DateTime<Utc>,
+    /// The trace of the webhook.
+    pub trace: TraceId,
 }
 
 /// Which of `ids` are stored already.
@@ -94,13 +97,14 @@ pub async fn insert(conn: &mut PgConnection, messages: &[Told]) -> Result<(), St
     let ids = column(&sorted, |message| message.id.0);
     sqlx::query!(
         "insert into messages (id, merchant_id, account_id, conversation_id, contact_id, direction, author, kind,
-                                 content, platform_id, reply_to, about, status, written_at, received_at)
+                                 content, platform_id, reply_to, about, status, written_at, received_at, trace_id)
            select id, merchant_id, account_id, conversation_id, contact_id, direction, author, kind,
-                  content, platform_id, reply_to, about, status::message_status, written_at, received_at
+                  content, platform_id, reply_to, about, status::message_status, written_at, received_at, trace_id
            from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[],
-                       $9::bytea[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[], $15::text[])
+                       $9::bytea[], $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[], $15::text[],
+                       $16::uuid[])
                 as new (id, merchant_id, account_id, conversation_id, contact_id, direction, author, kind,
-                        content, platform_id, reply_to, status, written_at, received_at, about)",
+                        content, platform_id, reply_to, status, written_at, received_at, about, trace_id)",
         &ids,
         &column(&sorted, |message| message.merchant_id.0),
         &column(&sorted, |message| message.account_id.0),
@@ -115,7 +119,8 @@ pub async fn insert(conn: &mut PgConnection, messages: &[Told]) -> Result<(), St
         &column(&sorted, |message| message.status.as_str()) as &[&str],
         &column(&sorted, |message| message.written_at),
         &column(&sorted, |message| message.received_at),
-        &column(&sorted, |message| message.about.as_deref()) as &[Option<&str>]
+        &column(&sorted, |message| message.about.as_deref()) as &[Option<&str>],
+        &column(&sorted, |message| message.trace.uuid())
     )
     .execute(conn)
     .await

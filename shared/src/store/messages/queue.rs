@@ -11,6 +11,7 @@ use crate::domain::ids::{AccountId, ContactId, ConversationId, MerchantId, Messa
 use crate::domain::message::received::Surroundings;
 use crate::domain::message::{Author, Content, Direction};
 use crate::domain::status::MessageStatus;
+use crate::domain::trace::TraceId;
 use crate::store::column::column;
 use crate::store::conversations::open::Standing;
 use crate::store::conversations::summary::{self, Last, PREVIEW, Summary};
@@ -54,6 +55,8 @@ pub struct NewOutbound<'a> {
     pub at: DateTime<Utc>,
     /// It does not go before this, and what is queued later goes first until then; at once where there is none.
     pub not_before: Option<DateTime<Utc>>,
+    /// The trace that it belongs to, where anything led to it.
+    pub trace: Option<TraceId>,
 }
 
 /// Queues `messages` and makes each the last one of its conversation. Gives those that are new: the
@@ -92,13 +95,14 @@ async fn insert(
     let ids = column(messages, |message| message.id.0);
     let rows = sqlx::query_scalar!(
         "insert into messages (id, merchant_id, account_id, conversation_id, contact_id, direction, author,
-                               author_user_id, kind, content, reply_to, reference, about, status, written_at)
+                               author_user_id, kind, content, reply_to, reference, about, status, written_at, trace_id)
          select id, merchant_id, account_id, conversation_id, contact_id, 'outbound', author,
-                author_user_id, kind, content, reply_to, reference, about, 'queued', written_at
+                author_user_id, kind, content, reply_to, reference, about, 'queued', written_at, trace_id
          from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::uuid[], $8::text[],
-                     $9::bytea[], $10::text[], $11::text[], $12::timestamptz[], $13::text[])
+                     $9::bytea[], $10::text[], $11::text[], $12::timestamptz[], $13::text[],
+                     $14::uuid[])
               as new (id, merchant_id, account_id, conversation_id, contact_id, author, author_user_id, kind,
-                      content, reply_to, reference, written_at, about)
+                      content, reply_to, reference, written_at, about, trace_id)
          on conflict (id) do nothing
          returning id",
         &ids,
@@ -113,7 +117,8 @@ async fn insert(
         &column(messages, |message| message.reply_to.map(str::to_owned)) as &[Option<String>],
         &column(messages, |message| message.reference.map(str::to_owned)) as &[Option<String>],
         &column(messages, |message| message.at),
-        &column(messages, |message| message.content.is_about().map(str::to_owned)) as &[Option<String>]
+        &column(messages, |message| message.content.is_about().map(str::to_owned)) as &[Option<String>],
+        &column(messages, |message| message.trace.map(TraceId::uuid)) as &[Option<Uuid>]
     )
     .fetch_all(conn)
     .await

@@ -10,6 +10,7 @@ use super::Lease;
 use crate::domain::identity::Identity;
 use crate::domain::ids::{AccountId, CampaignId, ContactId, ConversationId, MerchantId, MessageId};
 use crate::domain::message::{Author, Content};
+use crate::domain::trace::TraceId;
 use crate::store::error::StoreError;
 use crate::store::interval::interval;
 use crate::store::keyring::Keyring;
@@ -49,6 +50,8 @@ pub struct Claimed {
     pub unreachable: bool,
     /// The customer's addresses that the account can write to, newest first.
     pub addresses: Vec<Identity>,
+    /// The trace that it belongs to, where anything led to it.
+    pub trace: Option<TraceId>,
 }
 
 /// Claims at most `most` messages of `account` that are due, replies first; of each conversation the
@@ -113,7 +116,7 @@ async fn load(conn: &mut PgConnection, keyring: &Keyring, ids: &[Uuid]) -> Resul
     }
     let rows = sqlx::query!(
         r#"select o.message_id, o.merchant_id, o.conversation_id, o.campaign_id, o.attempt, o.own_tries,
-                  o.created_at, m.contact_id, m.author, m.content, m.reply_to, c.last_inbound_at,
+                  o.created_at, m.contact_id, m.author, m.content, m.reply_to, m.trace_id, c.last_inbound_at,
                   c.handler = 'human' and (m.author <> 'flow' or c.handed_over_at is null
                                            or m.written_at > c.handed_over_at) as "human_handled!", p.undeliverable_at is not null as "unreachable!",
                   array(select i.kind || ':' || i.value from identities i
@@ -158,6 +161,7 @@ async fn load(conn: &mut PgConnection, keyring: &Keyring, ids: &[Uuid]) -> Resul
                 last_inbound_at: row.last_inbound_at,
                 human_handled: row.human_handled,
                 unreachable: row.unreachable,
+                trace: row.trace_id.and_then(TraceId::from_uuid),
                 addresses: row.addresses.iter().filter_map(|text| Identity::from_tagged(text)).collect(),
             })
         })

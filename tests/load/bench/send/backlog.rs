@@ -48,6 +48,7 @@ pub(crate) async fn fill(db: &PgPool, login: &str, case: &Case) -> anyhow::Resul
                 reference: None,
                 priority: PRIORITY,
                 not_before: None,
+                trace: None,
                 at: clock::now(),
             })
             .collect();
