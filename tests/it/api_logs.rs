@@ -1,8 +1,5 @@
 //! Secrets are in no log, whatever is logged.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use http::Method;
 use serde_json::json;
 use shared::domain::user::UserRole;
@@ -10,39 +7,12 @@ use sqlx::PgPool;
 use tests::MIGRATOR;
 use tests::api::TestApi;
 use tests::api::people::tokens;
-use tracing_subscriber::fmt::MakeWriter;
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(line);
-        Ok(line.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
+use tests::logs::Log;
 
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn neither_passwords_nor_tokens_nor_keys_are_logged(pool: PgPool) -> anyhow::Result<()> {
     const PASSWORD: &str = "correct horse battery";
-    let log = Log::default();
-    let subscriber =
-        tracing_subscriber::fmt().with_writer(log.clone()).with_env_filter("trace,reqwest=off,hyper_util=off").finish();
-    // Each test is a process of its own.
-    tracing::subscriber::set_global_default(subscriber)?;
-
+    let log = Log::of("trace,reqwest=off,hyper_util=off")?;
     let app = TestApi::start(pool).await?;
     app.owner("an@shop.example", PASSWORD).await?;
     let wrong = json!({ "email": "an@shop.example", "password": "a wrong password" });
@@ -60,7 +30,7 @@ async fn neither_passwords_nor_tokens_nor_keys_are_logged(pool: PgPool) -> anyho
     app.refresh(&first.refresh).await?.failure()?;
     app.get("/api/v1/merchant", &TestApi::bearer(&first.user, "eyJhbGciOiJIUzI1NiJ9.made.up")).await?.failure()?;
 
-    let logged = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    let logged = log.text();
     assert!(logged.contains("a refresh token was used twice"), "nothing was logged");
     let (of_key, token) = (&key[16..], third.user.token.as_str());
     for secret in [

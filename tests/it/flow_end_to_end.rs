@@ -1,8 +1,13 @@
 //! A flow from the customer's webhook to the platform, and the same by the engine alone.
 
 use serde_json::{Map, Value, json};
-use shared::domain::ids::FlowId;
+use shared::domain::ids::{FlowId, UserId};
+use shared::domain::message::Direction;
+use shared::domain::user::UserRole;
+use shared::store::messages::history::Message;
 use sqlx::PgPool;
+use tests::api::TestApi;
+use tests::api::flows::FLOWS;
 use tests::conversation::{history, open_thread};
 use tests::talk::{Shelf, Talk, lines, world};
 use tests::whatsapp::{from, wamid};
@@ -32,7 +37,8 @@ async fn a_flow_says_by_webhook_what_it_says_in_simulation(pool: PgPool) -> anyh
         .filter_map(|message| Some(format!("loa: {}", lines::words(message.content.as_ref()?))))
         .collect();
     assert_eq!(said.len(), 4, "{said:?}");
-    assert_eq!(said, simulated(&app, flow).await?);
+    assert_eq!(said, played_by_the_engine(&app, flow).await?);
+    assert_eq!(texts(&app).await?, simulated(&app, flow).await?);
     assert_eq!(app.platform.received_to(&format!("+{LINH}")).len(), said.len(), "each was sent once");
 
     let (handler, sessions): (String, i64) =
@@ -46,8 +52,36 @@ async fn a_flow_says_by_webhook_what_it_says_in_simulation(pool: PgPool) -> anyh
     app.stop().await
 }
 
-/// What the engine alone says to the same contact.
+/// The texts that the customer got.
+async fn texts(app: &TestApp) -> anyhow::Result<Vec<String>> {
+    let outbound = |message: &Message| message.direction == Direction::Outbound;
+    let said = history(app).await?.into_iter().filter(outbound).filter_map(|message| message.content);
+    Ok(said.filter_map(|content| content.text().map(str::to_owned)).collect())
+}
+
+/// What the API's simulation says to the same contact, and that it leaves nothing behind.
 async fn simulated(app: &TestApp, flow: FlowId) -> anyhow::Result<Vec<String>> {
+    let (_, _, contact) = open_thread(&app.db).await?;
+    let sent = app.platform.received().len();
+    let api = TestApi::beside(app).await?;
+    let owner = api.token(UserId::new(), app.merchant.id, UserRole::Owner).await?;
+    let play = json!({
+        "channel": "whatsapp",
+        "contact": { "id": contact, "name": "Customer" },
+        "events": [{ "tap": "order" }, { "pass": 60 }],
+    });
+    let played = api.post(&format!("{FLOWS}/{flow}/simulate"), &owner, &play).await?;
+    let steps = played.data()?["steps"].as_array().cloned().unwrap_or_default();
+    assert_eq!(steps.last().map(|step| &step["ended"]["how"]), Some(&json!("handed_off")), "{}", played.text);
+    let messages = steps.iter().flat_map(|step| step["messages"].as_array().into_iter().flatten());
+    let said = messages.filter_map(|message| message["content"].as_str().map(str::to_owned)).collect();
+    api.stop().await?;
+    assert_eq!(app.platform.received().len(), sent, "nobody is sent anything");
+    Ok(said)
+}
+
+/// What the engine alone says to the same contact.
+async fn played_by_the_engine(app: &TestApp, flow: FlowId) -> anyhow::Result<Vec<String>> {
     let (_, _, contact) = open_thread(&app.db).await?;
     let mut shelf = Shelf::default();
     shelf.put(flow, &serde_json::from_value(document())?)?;

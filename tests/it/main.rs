@@ -102,4 +102,5 @@ mod stop_words;
 mod strangers;
 mod sweeps;
 mod template_news;
+mod traces;
 mod unclaimed_events;

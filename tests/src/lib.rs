@@ -7,6 +7,7 @@ pub mod conversation;
 pub mod files;
 pub mod flows;
 pub mod load;
+pub mod logs;
 pub mod merchant;
 pub mod news;
 pub mod proxy;

@@ -50,7 +50,12 @@ async fn of_session(state: &AppState, claims: &Claims) -> Result<Known, ApiError
         return Err(ApiError::Unauthorized);
     }
     Ok(Known {
-        caller: Caller { who: Who::User(standing.user_id), merchant_id: standing.merchant_id, role: standing.role, trace: None },
+        caller: Caller {
+            who: Who::User(standing.user_id),
+            merchant_id: standing.merchant_id,
+            role: standing.role,
+            trace: None,
+        },
         session: Some(claims.sid),
         must_change_password: standing.must_change_password,
     })

@@ -70,7 +70,12 @@ pub struct Ratio(f64);
 
 impl Ratio {
     /// The share of `whole`.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a share of 2^56, to a millionth")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a share of 2^56, to a millionth"
+    )]
     pub fn of(self, whole: u64) -> u64 {
         (self.0 * whole as f64) as u64
     }

@@ -78,7 +78,9 @@ impl fmt::Display for TraceParent {
 
 /// A text that is no `traceparent`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected version-trace-parent-flags in lower-case hex, as in 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")]
+#[error(
+    "expected version-trace-parent-flags in lower-case hex, as in 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+)]
 pub struct NoTraceParent;
 
 impl FromStr for TraceParent {

@@ -8,6 +8,7 @@ use shared::domain::ids::{AccountId, ContactId, ConversationId, MessageId, UserI
 use shared::domain::message::received::Surroundings;
 use shared::domain::message::{Author, Content, Direction, Said};
 use shared::domain::status::MessageStatus;
+use shared::domain::trace::TraceId;
 use shared::domain::user::UserRole;
 use shared::store::messages::CONTENT;
 use shared::store::messages::insert::{self, Told};
@@ -154,6 +155,7 @@ impl TestApi {
                 status: MessageStatus::Delivered,
                 written_at: *at,
                 received_at: *at,
+                trace: TraceId::new(),
             });
         }
         insert::insert(&mut conn, &told).await?;

@@ -141,6 +141,7 @@ mod tests {
             human_handled: false,
             unreachable: false,
             addresses: Identity::whatsapp("84901234567").into_iter().collect(),
+            trace: None,
         }
     }
 

@@ -11,8 +11,8 @@ use shared::store::{StoreError, pool};
 use super::metrics::Metrics;
 use super::writing::{self, Applied, Read};
 use crate::context::Context;
-use crate::{failure, handled};
 use crate::send::heard;
+use crate::{failure, handled};
 
 /// Moves messages through their life.
 pub struct Track {

@@ -162,9 +162,14 @@ pub async fn read(conn: &mut PgConnection, conversations: &[ConversationId]) -> 
     rows.into_iter()
         .map(|row| {
             let session = match (row.session_id, row.flow_id, row.version, row.state, row.expires_at) {
-                (Some(id), Some(flow_id), Some(version), Some(state), Some(expires_at)) => {
-                    Some(Stored { id: id.into(), flow_id: flow_id.into(), version, state, expires_at, trace: row.trace_id.and_then(TraceId::from_uuid) })
-                }
+                (Some(id), Some(flow_id), Some(version), Some(state), Some(expires_at)) => Some(Stored {
+                    id: id.into(),
+                    flow_id: flow_id.into(),
+                    version,
+                    state,
+                    expires_at,
+                    trace: row.trace_id.and_then(TraceId::from_uuid),
+                }),
                 _ => None,
             };
             Ok(Thread {
