@@ -3,7 +3,7 @@
 import json
 import unittest
 
-from rendering import EXAMPLES, environment, objects, pods, rendered, workloads
+from rendering import EXAMPLES, environment, example, objects, pods, render, rendered, workloads
 from repository import processes, variables
 
 
@@ -107,6 +107,19 @@ class Security(unittest.TestCase):
                 wanted |= {"http"} if process == "api" else set()
                 wanted |= {9000} if facts.get("media") and name == "no-keda" else set()
                 self.assertEqual(allowed, wanted, f"{name}: {process}")
+
+    def test_a_collector_is_reached_where_one_is_named(self):
+        endpoint = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://otel-collector.monitoring:4318"}
+        for config, reached in [({}, set()), (endpoint, set(processes()))]:
+            values = example("minimal")
+            values["config"] = values.get("config", {}) | config
+            policies = {
+                one["metadata"]["labels"]["app.kubernetes.io/component"]
+                for one in render(values) if one["kind"] == "NetworkPolicy"
+                for rule in one["spec"].get("egress") or []
+                if {"port": 4318} in rule["ports"]
+            }
+            self.assertEqual(policies, reached)
 
     def test_nobody_reaches_the_internet_by_a_private_address(self):
         for one in objects("production", "NetworkPolicy"):
