@@ -4,10 +4,12 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use tests::conversation::count;
 use tests::flows::{asks, on_word, says};
-use tests::whatsapp::from;
+use tests::whatsapp::{WABA, from};
 use tests::{MIGRATOR, TestApp};
+use uuid::Uuid;
 
 const MAI: &str = "84901234567";
+const LAN: &str = "84907654321";
 
 async fn failures(app: &TestApp) -> anyhow::Result<Vec<(String, String)>> {
     Ok(sqlx::query_as("select node_id, code from flow_failures order by id").fetch_all(&app.db).await?)
@@ -101,6 +103,42 @@ async fn a_template_that_may_not_be_sent_breaks_the_flow_and_nothing_of_the_turn
     assert_eq!(failures(&app).await?, [("news".to_owned(), "template_missing".to_owned())]);
     assert_eq!(handlers(&app).await?, ["human"]);
     assert!(app.platform.received().is_empty());
+    app.stop().await
+}
+
+/// A template that the platform approved, of the merchant's business.
+async fn approved(app: &TestApp, name: &str, category: &str) -> anyhow::Result<Uuid> {
+    let sql = "insert into templates (id, merchant_id, business_id, name, language, status, category)
+               values (gen_random_uuid(), $1, $2, $3, 'en', 'APPROVED', $4) returning id";
+    let row = sqlx::query_scalar(sql).bind(app.merchant.id.0).bind(WABA).bind(name).bind(category);
+    Ok(row.fetch_one(&app.db).await?)
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn an_advertisement_of_a_flow_goes_to_those_alone_who_granted_it(pool: PgPool) -> anyhow::Result<()> {
+    let app = TestApp::start(pool).await?;
+    app.answer_by_flows().await?;
+    for (word, category) in [("sale", "MARKETING"), ("order", "UTILITY")] {
+        let parts = json!([{ "type": "BODY", "text": "Only today." }]);
+        let there = json!({ "waba": WABA, "name": word, "language": "en", "category": category, "components": parts });
+        app.platform.put_template(serde_json::from_value(there)?)?;
+        let template = json!({ "message": { "type": "template", "templateId": approved(&app, word, category).await? } });
+        app.publish(word, &on_word(word, &[("send", "send_message", template)])).await?;
+    }
+    app.receives([from(MAI).seconds_ago(9).says("order"), from(LAN).seconds_ago(9).says("order")]).await?;
+    app.settle().await?;
+    let grant = "insert into consents (id, merchant_id, contact_id, purpose, granted, source, at)
+                 select gen_random_uuid(), merchant_id, contact_id, 'marketing', true, 'form', now()
+                 from identities where value = $1";
+    sqlx::query(grant).bind(LAN).execute(&app.db).await?;
+    app.receives([from(MAI).says("sale"), from(LAN).says("sale")]).await?;
+    app.settle().await?;
+
+    let sent = |phone: &str| app.platform.received_to(&format!("+{phone}")).len();
+    assert_eq!((sent(MAI), sent(LAN)), (1, 2), "news of an order goes to both, the advertisement to one");
+    assert_eq!(failures(&app).await?, [("send".to_owned(), "send_failed".to_owned())]);
+    let error: Value = sqlx::query_scalar("select error from messages where status = 'failed'").fetch_one(&app.db).await?;
+    assert_eq!(error["code"], "NO_CONSENT");
     app.stop().await
 }
 

@@ -196,6 +196,24 @@ pub async fn withdrawn(
     contacts: &[ContactId],
     purpose: Purpose,
 ) -> Result<HashSet<ContactId>, StoreError> {
+    who_said(conn, contacts, purpose, false).await
+}
+
+/// Those of `contacts` who have granted `purpose` and not withdrawn it since.
+pub async fn granted(
+    conn: &mut PgConnection,
+    contacts: &[ContactId],
+    purpose: Purpose,
+) -> Result<HashSet<ContactId>, StoreError> {
+    who_said(conn, contacts, purpose, true).await
+}
+
+async fn who_said(
+    conn: &mut PgConnection,
+    contacts: &[ContactId],
+    purpose: Purpose,
+    granted: bool,
+) -> Result<HashSet<ContactId>, StoreError> {
     let ids: Vec<Uuid> = contacts.iter().map(|contact| contact.0).collect();
     let rows = sqlx::query_scalar!(
         r#"select contact_id as "contact_id!" from (
@@ -203,9 +221,10 @@ pub async fn withdrawn(
                where contact_id = any($1) and purpose = $2
                order by contact_id, at desc, id desc
            ) newest
-           where not granted"#,
+           where granted = $3"#,
         &ids,
-        purpose.as_str()
+        purpose.as_str(),
+        granted
     )
     .fetch_all(conn)
     .await?;

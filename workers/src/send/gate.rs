@@ -19,7 +19,7 @@ pub enum Refusal {
     HumanHandled,
     /// The customer-service window is closed, and the message is no template.
     WindowClosed,
-    /// The customer withdrew the consent that it needs.
+    /// The customer has not given the consent that it needs, or withdrew it.
     NoConsent,
     /// The customer was out of reach on several days, and it is of a campaign.
     Unreachable,
@@ -32,8 +32,8 @@ pub enum Refusal {
 /// What holds of a message besides what its own row says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Circumstances {
-    /// Its contact withdrew the consent that its kind needs.
-    pub withdrawn: bool,
+    /// Its contact has not given the consent that its kind needs, or withdrew it.
+    pub no_consent: bool,
     /// Its account may not write to the customer's country.
     pub country_barred: bool,
     /// Its template is on hold.
@@ -75,7 +75,7 @@ impl Refusal {
             Self::NoAddress => "the contact has no address that this account can write to",
             Self::HumanHandled => "a person has taken the conversation",
             Self::WindowClosed => "the customer-service window is closed; a template may go",
-            Self::NoConsent => "the customer withdrew consent",
+            Self::NoConsent => "the customer has not consented, or withdrew consent",
             Self::Unreachable => "the customer could not be reached on several days",
             Self::CountryBarred => "the platform does not let this account write to the customer's country",
             Self::TemplateHeld => "the platform takes this template no more",
@@ -98,7 +98,7 @@ pub fn judge(
     if claimed.human_handled && matches!(claimed.author, Author::Flow | Author::Ai) {
         return Err(Refusal::HumanHandled);
     }
-    if circumstances.withdrawn && matches!(claimed.author, Author::Ai | Author::Campaign) {
+    if circumstances.no_consent && matches!(claimed.author, Author::Flow | Author::Ai | Author::Campaign) {
         return Err(Refusal::NoConsent);
     }
     if claimed.unreachable && claimed.author == Author::Campaign {
@@ -145,8 +145,8 @@ mod tests {
         }
     }
 
-    fn refusal(claimed: &Claimed, withdrawn: bool) -> Option<Refusal> {
-        let circumstances = Circumstances { withdrawn, ..Circumstances::default() };
+    fn refusal(claimed: &Claimed, no_consent: bool) -> Option<Refusal> {
+        let circumstances = Circumstances { no_consent, ..Circumstances::default() };
         judge(claimed, Channel::WhatsApp, circumstances, clock::now()).err()
     }
 
@@ -185,7 +185,8 @@ mod tests {
     }
 
     #[test]
-    fn withdrawn_consent_stops_what_needs_it_and_nothing_else() {
+    fn a_missing_consent_stops_what_needs_it_and_nothing_else() {
+        assert_eq!(refusal(&claimed(Author::Flow), true), Some(Refusal::NoConsent));
         assert_eq!(refusal(&claimed(Author::Campaign), true), Some(Refusal::NoConsent));
         assert_eq!(refusal(&claimed(Author::System), true), None);
         assert_eq!(refusal(&claimed(Author::Agent), true), None);
