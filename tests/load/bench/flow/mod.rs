@@ -43,7 +43,7 @@ pub(crate) async fn run(setup: &Setup, lasts: Option<Duration>) -> anyhow::Resul
     println!("   begun    {} contacts, the last {:.2} s after the load", begin.accepted, begin.drained.as_secs_f64());
     let turn = stage.turn(RATE, lasts, ASKED).await?;
     let unsent = stage.until_sent().await?;
-    let unread = stage.unread().await?;
+    let unread = stage.until_read().await?;
     let count = Count::of(&stage.db).await?;
     let ages = Ages::of(&stage.db, &count, &turn).await?;
     let memory = stage.memory(&ENGINES)?;

@@ -144,10 +144,18 @@ impl Stage {
         }
     }
 
-    /// Messages that the flow has not read, and events that it has not heard.
-    pub(crate) async fn unread(&self) -> anyhow::Result<i64> {
+    /// Returns when the flow has read every message and heard every event (that a question was sent is one), or at the
+    /// limit; how many it has not.
+    pub(crate) async fn until_read(&self) -> anyhow::Result<i64> {
         let count = "select (select count(*) from inbox) + (select count(*) from flow_events)";
-        Ok(sqlx::query_scalar(count).fetch_one(&self.db).await?)
+        let deadline = Instant::now() + ANSWER_LIMIT;
+        loop {
+            let left: i64 = sqlx::query_scalar(count).fetch_one(&self.db).await?;
+            if left == 0 || Instant::now() >= deadline {
+                return Ok(left);
+            }
+            sleep(POLL).await;
+        }
     }
 
     /// Returns when everything that was queued is sent, or at the limit; how much is not.

@@ -54,7 +54,7 @@ pub(crate) async fn run(setup: &Setup, sessions: usize) -> anyhow::Result<Verdic
     make_due(&stage.db).await?;
     let late = until_fired(&stage.db).await?;
     let at_last = stage.memory(&WATCHED)?;
-    let unread = stage.unread().await?;
+    let unread = stage.until_read().await?;
     let left = stage.close().await?;
     forget_commit_times(setup).await?;
 
