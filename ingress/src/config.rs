@@ -30,6 +30,8 @@ pub struct Settings {
     pub limits: Limits,
     /// How many events go into one broker message at most.
     pub gather: usize,
+    /// Whether webhooks are counted.
+    pub counts: bool,
     /// Where events lie while the broker does not take them; none: nowhere.
     pub spool: Option<spool::Settings>,
     /// Where events go.
@@ -44,6 +46,7 @@ impl lifecycle::Settings for Settings {
         let secrets = secrets(read);
         let limits = limits(read);
         let gather = gather(read);
+        let counts = read.required(&variables::INGRESS_METRICS);
         let rabbitmq = RabbitMq::read(read);
         let ops = Ops::read(read);
         let spool = spool(read, ops.as_ref().map(|ops| ops.environment));
@@ -54,6 +57,7 @@ impl lifecycle::Settings for Settings {
                 secrets: secrets?,
                 limits: limits?,
                 gather: gather?,
+                counts: counts?,
                 spool: spool?,
                 rabbitmq,
                 ops: ops?,

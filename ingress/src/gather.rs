@@ -104,8 +104,7 @@ async fn run<P: Publish>(publish: P, mut lane: mpsc::Receiver<Waiting>, most: us
         }
         let rest = waiting.split_off(fitting(waiting.iter().map(|one| one.admitted.event.body.len())));
         let together = std::mem::replace(&mut waiting, rest);
-        #[expect(clippy::cast_precision_loss, reason = "a few hundred at most")]
-        metrics.gathered.observe(together.len() as f64);
+        metrics.gathered(together.len());
         let events: Vec<&RawEvent> = together.iter().map(|waiting| &waiting.admitted.event).collect();
         let published = match Outgoing::events(&events) {
             Ok(message) => publish.publish(message).await,
@@ -186,7 +185,7 @@ mod tests {
     }
 
     fn gather(broker: &Held, most: usize) -> Arc<Gather<Held>> {
-        let metrics = Metrics::register(&Registry::new()).unwrap();
+        let metrics = Metrics::register(&Registry::new(), true).unwrap();
         Arc::new(Gather::new(broker.clone(), most, Arc::new(metrics)))
     }
 

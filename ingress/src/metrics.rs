@@ -50,12 +50,14 @@ impl Outcome {
 /// The metrics of the ingress, registered once.
 #[derive(Debug)]
 pub struct Metrics {
+    /// Whether webhooks are counted; what the ingress itself goes by is there either way.
+    counts: bool,
     requests: Vec<IntCounter>,
     challenges: IntCounterVec,
     made_durable: Histogram,
     not_durable: Histogram,
     body_bytes: Histogram,
-    pub(crate) gathered: Histogram,
+    gathered: Histogram,
     pub(crate) in_flight_bytes: IntGauge,
     pub(crate) connections: IntGauge,
     pub(crate) connections_refused: IntCounter,
@@ -64,8 +66,8 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Registers them in `registry`.
-    pub fn register(registry: &Registry) -> prometheus::Result<Self> {
+    /// Registers them in `registry`. Where they are not to count, the webhooks leave no trace in them.
+    pub fn register(registry: &Registry, counts: bool) -> prometheus::Result<Self> {
         let requests = IntCounterVec::new(
             Opts::new(
                 "loa_ingress_requests_total",
@@ -112,6 +114,7 @@ impl Metrics {
         registry.register(Box::new(connections.clone()))?;
         registry.register(Box::new(connections_refused.clone()))?;
         Ok(Self {
+            counts,
             requests: every_request_counter(&requests),
             challenges,
             made_durable: durable.with_label_values(&["durable"]),
@@ -132,18 +135,31 @@ impl Metrics {
     }
 
     pub(crate) fn body(&self, bytes: usize) {
+        if !self.counts {
+            return;
+        }
         #[expect(clippy::cast_precision_loss, reason = "bodies are far below 2^52 bytes")]
         self.body_bytes.observe(bytes as f64);
     }
 
     /// What became of the event of `head`, `took` after it was handed over.
     pub(crate) fn ended(&self, head: &EventHead, is_durable: bool, took: Duration) {
-        let histogram = if is_durable { &self.made_durable } else { &self.not_durable };
-        histogram.observe(took.as_secs_f64());
-        if is_durable {
-            self.age.observe(head.received_at);
+        if self.counts {
+            let histogram = if is_durable { &self.made_durable } else { &self.not_durable };
+            histogram.observe(took.as_secs_f64());
+            if is_durable {
+                self.age.observe(head.received_at);
+            }
         }
         trace::tell(head, is_durable);
+    }
+
+    /// So many events went to the broker in one message.
+    pub(crate) fn gathered(&self, events: usize) {
+        #[expect(clippy::cast_precision_loss, reason = "a few hundred at most")]
+        if self.counts {
+            self.gathered.observe(events as f64);
+        }
     }
 
     pub(crate) fn challenge(&self, channel: Channel, answered: bool) {
@@ -174,7 +190,9 @@ pub(crate) struct Followed<'a> {
 
 impl Drop for Followed<'_> {
     fn drop(&mut self) {
-        if let Some(counter) = self.metrics.requests.get(index(self.channel, self.outcome)) {
+        if let Some(counter) = self.metrics.requests.get(index(self.channel, self.outcome))
+            && self.metrics.counts
+        {
             counter.inc();
         }
     }
@@ -187,7 +205,7 @@ mod tests {
     #[test]
     fn every_outcome_is_counted_under_its_own_labels() {
         let registry = Registry::new();
-        let metrics = Metrics::register(&registry).unwrap();
+        let metrics = Metrics::register(&registry, true).unwrap();
         for channel in Channel::ALL {
             for outcome in Outcome::ALL {
                 metrics.follow(channel).outcome = outcome;

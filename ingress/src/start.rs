@@ -31,7 +31,7 @@ pub async fn start(settings: Settings, process: &Process) -> Result<SocketAddr, 
     let no_more_events = CancellationToken::new();
     let broker_metrics = broker::Metrics::register(registry)?;
     let broker = Broker::start(&config, broker_metrics, &lifecycle.tasks, &no_more_events)?;
-    let metrics = Arc::new(Metrics::register(registry)?);
+    let metrics = Arc::new(Metrics::register(registry, settings.counts)?);
     let (most, counted) = (settings.gather, Arc::clone(&metrics));
     let events = match settings.spool {
         None => BrokerEvents::new(broker, most, counted),

@@ -80,6 +80,7 @@ async fn what_a_form_may_not_hold_is_refused_by_its_field(pool: PgPool) -> anyho
     let long = "x".repeat(600_000);
     for (body, field) in [
         (named(json!({ "document": { "nodes": [], "colour": "red" } })), "document.colour"),
+        (named(json!({ "document": { "format": 2, "nodes": [] } })), "document.format"),
         (
             named(json!({ "document": { "nodes": [{ "id": "a", "type": "end", "kind": 1 }] } })),
             "document.nodes[0].kind",

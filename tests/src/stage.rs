@@ -84,7 +84,7 @@ pub(crate) async fn start_ingress(broker: &TestBroker, lifecycle: &Lifecycle) ->
         x: Some(one(X_SECRET)),
         meta_tokens: vec![one(VERIFY_TOKEN)],
     };
-    let metrics = Arc::new(ingress::Metrics::register(&Registry::new())?);
+    let metrics = Arc::new(ingress::Metrics::register(&Registry::new(), true)?);
     let events = Arc::new(BrokerEvents::new(broker.broker.clone(), GATHER, Arc::clone(&metrics)));
     let anywhere = "127.0.0.1:0".parse()?;
     let server = ingress::Server::bind(anywhere, Limits::default(), Secrets::new(&given)?, events, metrics).await?;

@@ -46,7 +46,7 @@ impl Ingress {
             limits,
             secrets.unwrap(),
             Arc::clone(&events),
-            Arc::new(Metrics::register(&registry).unwrap()),
+            Arc::new(Metrics::register(&registry, true).unwrap()),
         )
         .await
         .unwrap();

@@ -117,6 +117,12 @@ pub static INGRESS_GATHER_EVENTS: Variable = setting(
     Some("512"),
     "The most events that ingress puts into one broker message under load, 1 to 4096; 1 publishes each alone.",
 );
+/// Whether ingress counts its webhooks.
+pub static INGRESS_METRICS: Variable = setting(
+    "INGRESS_METRICS",
+    Some("on"),
+    "`off` leaves the webhooks of ingress uncounted, which is what `./dev bench metrics` compares with; alerts need it on.",
+);
 /// Where ingress keeps events while the broker is away.
 pub static INGRESS_SPOOL_DIR: Variable = setting(
     "INGRESS_SPOOL_DIR",

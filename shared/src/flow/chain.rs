@@ -13,44 +13,39 @@ use super::fault::{Fault, Severity};
 use super::parse::field_of;
 
 /// Nodes behind which nothing comes.
-const LAST: [&str; 3] = ["end", "handoff", "close"];
+const LAST: [&str; 4] = ["end", "handoff", "close", "jump"];
 
-/// Whether an object is a chain: its nodes have no ids, and nothing leads from one to another.
-pub(super) fn is_chain(object: &Map<String, Value>) -> bool {
-    let nodes = object.get("nodes").and_then(Value::as_array);
-    let no_ids = nodes.is_some_and(|nodes| !nodes.is_empty() && nodes.iter().all(|node| node.get("id").is_none()));
-    no_ids && !object.contains_key("edges")
-}
-
-/// The document of a chain. What stands around it, such as its name, is for the caller.
-pub(super) fn read(object: &Map<String, Value>) -> Result<Document, Vec<Fault>> {
-    let mut faults = Vec::new();
-    let mut nodes = Vec::new();
-    for (index, node) in object.get("nodes").and_then(Value::as_array).into_iter().flatten().enumerate() {
-        match read_node(index, node) {
-            Ok(node) => nodes.push(node),
-            Err(fault) => faults.push(fault),
+impl Document {
+    /// The document of a chain. What stands around it, such as its name, is for the caller.
+    pub fn of_chain(object: &Map<String, Value>) -> Result<Self, Vec<Fault>> {
+        let mut faults = Vec::new();
+        let mut nodes = Vec::new();
+        for (index, node) in object.get("nodes").and_then(Value::as_array).into_iter().flatten().enumerate() {
+            match read_node(index, node) {
+                Ok(node) => nodes.push(node),
+                Err(fault) => faults.push(fault),
+            }
         }
+        let triggers = read_triggers(object).unwrap_or_else(|fault| {
+            faults.push(fault);
+            Vec::new()
+        });
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        if nodes.last().is_some_and(|node| !LAST.contains(&node.kind.as_str())) {
+            nodes.push(node("end".to_owned(), "end".to_owned(), Map::new()));
+        }
+        let pairs = nodes.iter().zip(nodes.iter().skip(1));
+        let edges = pairs.filter(|(from, _)| !LAST.contains(&from.kind.as_str())).map(|(from, to)| EdgeDocument {
+            from: from.id.clone(),
+            outlet: NEXT.to_owned(),
+            to: to.id.clone(),
+        });
+        let edges = edges.collect();
+        let language = object.get("language").and_then(Value::as_str).map(str::to_owned);
+        Ok(Self { format: FORMAT, language, triggers, nodes, edges, start: None })
     }
-    let triggers = read_triggers(object).unwrap_or_else(|fault| {
-        faults.push(fault);
-        Vec::new()
-    });
-    if !faults.is_empty() {
-        return Err(faults);
-    }
-    if nodes.last().is_some_and(|node| !LAST.contains(&node.kind.as_str())) {
-        nodes.push(node("end".to_owned(), "end".to_owned(), Map::new()));
-    }
-    let pairs = nodes.iter().zip(nodes.iter().skip(1));
-    let edges = pairs.filter(|(from, _)| !LAST.contains(&from.kind.as_str())).map(|(from, to)| EdgeDocument {
-        from: from.id.clone(),
-        outlet: NEXT.to_owned(),
-        to: to.id.clone(),
-    });
-    let edges = edges.collect();
-    let language = object.get("language").and_then(Value::as_str).map(str::to_owned);
-    Ok(Document { format: FORMAT, language, triggers, nodes, edges, start: None })
 }
 
 fn node(id: String, kind: String, config: Map<String, Value>) -> NodeDocument {
@@ -66,13 +61,18 @@ fn read_node(index: usize, given: &Value) -> Result<NodeDocument, Fault> {
     let Some(Value::String(kind)) = config.remove("type") else {
         return Err(fault(format!("{at}.type"), "must be a text"));
     };
+    let id = match config.remove("id") {
+        None | Some(Value::Null) => format!("{kind}_{}", index + 1),
+        Some(Value::String(id)) => id,
+        Some(_) => return Err(fault(format!("{at}.id"), "must be a text")),
+    };
     if let Some(Value::Object(inner)) = config.remove("config") {
         config.extend(inner);
     }
     if kind == "send_message" {
         say(&mut config);
     }
-    Ok(node(format!("{kind}_{}", index + 1), kind, config))
+    Ok(node(id, kind, config))
 }
 
 /// A chain names a template or a text beside the node's type.
@@ -81,7 +81,7 @@ fn say(config: &mut Map<String, Value>) {
     let message = if let Some(Value::String(template)) = config.remove("templateId") {
         let by = if uuid::Uuid::parse_str(&template).is_ok() { "templateId" } else { "name" };
         json!({ "type": "template", by: template, "variables": variables.unwrap_or_else(|| json!({})) })
-    } else if let Some(text @ Value::String(_)) =
+    } else if let Some(text @ (Value::String(_) | Value::Object(_))) =
         ["text", "body", "content"].iter().find_map(|name| config.remove(*name))
     {
         json!({ "type": "text", "body": text })
@@ -110,9 +110,14 @@ fn fault(field: String, message: &str) -> Fault {
 mod tests {
     use super::*;
 
+    fn read(chain: Value) -> Result<Document, Vec<Fault>> {
+        let Value::Object(chain) = chain else { panic!("a chain stands in an object") };
+        Document::of_chain(&chain)
+    }
+
     #[test]
     fn the_pages_own_flow_is_a_chain_that_can_work() {
-        let document = Document::read(json!({
+        let document = read(json!({
             "name": "Chào Mừng Khách Hàng Mới",
             "trigger": { "type": "contact_created", "config": {} },
             "nodes": [
@@ -133,15 +138,23 @@ mod tests {
 
     #[test]
     fn a_chain_that_does_not_read_names_its_node() {
-        let faults = Document::read(json!({ "nodes": [{ "duration": 5 }, 7] })).unwrap_err();
+        let faults = read(json!({ "nodes": [{ "duration": 5 }, 7] })).unwrap_err();
         let fields: Vec<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();
         assert_eq!(fields, ["nodes[0].type", "nodes[1]"]);
     }
 
     #[test]
+    fn a_node_of_a_chain_may_have_an_id_where_it_is_said_to_be_one() {
+        let document = read(json!({ "nodes": [{ "id": "first", "type": "wait", "duration": 5 }] })).unwrap();
+        assert_eq!((document.nodes[0].id.as_str(), document.edges[0].to.as_str()), ("first", "end"));
+        let wrong = read(json!({ "nodes": [{ "id": 1, "type": "end" }] }));
+        assert_eq!(wrong.unwrap_err()[0].field, "nodes[0].id");
+    }
+
+    #[test]
     fn a_chain_may_end_by_itself() {
         let document =
-            Document::read(json!({ "nodes": [{ "type": "send_message", "text": "hi" }, { "type": "handoff" }] }));
+            read(json!({ "nodes": [{ "type": "send_message", "text": "hi" }, { "type": "handoff" }] }));
         let document = document.unwrap();
         assert_eq!((document.nodes.len(), document.edges.len()), (2, 1));
         assert_eq!(document.nodes[0].config["message"], json!({ "type": "text", "body": "hi" }));

@@ -33,6 +33,12 @@ impl Fault {
     }
 }
 
+/// `faults` in one line.
+pub fn told(faults: &[Fault]) -> String {
+    let each = faults.iter().map(|fault| format!("{} {}", fault.field, fault.message));
+    each.collect::<Vec<_>>().join("; ")
+}
+
 /// How bad a fault is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]

@@ -1,9 +1,8 @@
-//! Documents as they come in: of this format or an older one, or a bare list of nodes.
+//! Documents as they come in, and as they were stored: of this format or an older one.
 
 use serde_json::{Map, Value};
 
 use super::FORMAT;
-use super::chain;
 use super::document::Document;
 use super::fault::{Fault, Severity};
 use super::parse::field_of;
@@ -15,14 +14,11 @@ type Step = fn(&mut Map<String, Value>);
 const STEPS: [Step; FORMAT as usize - 1] = [];
 
 impl Document {
-    /// Reads a document as it comes in, whatever its format; a bare list of nodes is taken as a chain.
+    /// Reads a document as it comes in or was stored, whatever its format.
     pub fn read(value: Value) -> Result<Self, Vec<Fault>> {
         let Value::Object(object) = value else {
             return Err(vec![fault("", "document", "must be an object")]);
         };
-        if chain::is_chain(&object) {
-            return chain::read(&object);
-        }
         let value = Value::Object(brought_up(object, &STEPS)?);
         serde_path_to_error::deserialize(value)
             .map_err(|error| vec![fault(&field_of(error.path()), "document", &error.inner().to_string())])

@@ -11,6 +11,7 @@ mod figures;
 mod flow;
 mod flow_waits;
 mod ingress;
+mod metrics;
 mod overload;
 mod persist;
 mod results;
@@ -29,7 +30,7 @@ use tests::load::Setup;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::timeout;
 
-/// Benchmarks: `ingress`, `overload`, `persist`, `status`, `e2e`, `send`, `flow`, `flow-waits`, `api`.
+/// Benchmarks: `ingress`, `metrics`, `overload`, `persist`, `status`, `e2e`, `send`, `flow`, `flow-waits`, `api`.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// The benchmarks to run; all where none is named.
@@ -65,8 +66,9 @@ struct Arguments {
     setup: Setup,
 }
 
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 10] = [
     ingress::NAME,
+    metrics::NAME,
     overload::NAME,
     persist::NAME,
     status::NAME,
@@ -126,6 +128,7 @@ async fn measure(name: &str, arguments: &Arguments) -> anyhow::Result<Verdict> {
                 let shape = ingress::Shape { pairs: *pairs, turn, connections: connections.clone() };
                 ingress::run(setup, &shape).await
             }
+            metrics::NAME => metrics::run(setup, *pairs, turn).await,
             overload::NAME => overload::run(setup, overload::Shape { pairs: *pairs, turn }).await,
             persist::NAME => persist::run(setup, *pairs, *events).await,
             status::NAME => status::run(setup, *pairs).await,

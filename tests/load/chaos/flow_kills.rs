@@ -25,7 +25,7 @@ use crate::{rows, taken};
 pub(crate) const NAME: &str = "flow";
 const LASTS: Duration = Duration::from_mins(1);
 /// Webhooks a second.
-const RATE: u32 = 300;
+const RATE: u32 = 1_000;
 /// Each of them so often.
 const TIMES: usize = 8;
 const KILLED: [Name; 3] = [Name::Flow, Name::OtherFlow, Name::Janitor];

@@ -163,6 +163,18 @@ impl Process {
         Ok(text.lines().filter(|line| line.contains(&labelled)).filter_map(|line| sample(line, name)).sum())
     }
 
+    /// The processor time that it has used, in its own and in the kernel's work, to a hundredth of a second.
+    pub fn processor_time(&self) -> anyhow::Result<Duration> {
+        // What /proc counts in is fixed for all of Linux's user space (`USER_HZ`).
+        const TICKS: u64 = 100;
+        let pid = self.child.id().context("it has ended")?;
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+        // The name, in brackets, may hold spaces; utime and stime are the 12th and 13th behind it.
+        let (_, rest) = stat.rsplit_once(')').context("no name")?;
+        let times: Vec<u64> = rest.split_whitespace().skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
+        Ok(Duration::from_millis(times.iter().sum::<u64>() * 1_000 / TICKS))
+    }
+
     /// The memory that it holds, in bytes (`VmRSS`).
     pub fn resident_bytes(&self) -> anyhow::Result<u64> {
         let pid = self.child.id().context("it has ended")?;

@@ -1,16 +1,15 @@
 //! What requests say of a flow.
 
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 use shared::domain::channel::Channel;
 use shared::domain::ids::{AccountId, MerchantId};
-use shared::flow::Document;
+use shared::flow::{Document, Fault};
 use shared::store::PgConnection;
 use shared::store::flows::authoring::change::About;
 use shared::store::flows::authoring::request;
 use utoipa::ToSchema;
 
-use super::chain;
 use crate::doors::Door;
 use crate::error::{ApiError, FieldProblem};
 use crate::extract::Given;
@@ -27,7 +26,7 @@ const MOST_TRIGGERS: usize = 50;
 const LONGEST_NODE_ID: usize = 64;
 
 /// What starts a flow, as X's page has it.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = ChainTrigger)]
 pub(super) struct TriggerBody {
@@ -41,7 +40,7 @@ pub(super) struct TriggerBody {
 /// What a flow does: a whole document, or the bare list of nodes of X's page.
 #[derive(Debug, Default)]
 pub(super) struct Does {
-    document: Option<Document>,
+    document: Option<Value>,
     trigger: Option<TriggerBody>,
     nodes: Option<Vec<Map<String, Value>>>,
 }
@@ -59,7 +58,7 @@ pub(super) struct Said {
 impl Does {
     /// What a request says that a flow does.
     pub(super) fn of(
-        document: Option<Document>,
+        document: Option<Value>,
         trigger: Option<TriggerBody>,
         nodes: Option<Vec<Map<String, Value>>>,
     ) -> Self {
@@ -73,13 +72,10 @@ impl Does {
 
     /// The document that is given; none where nothing is.
     pub(super) fn document(self, problems: &mut Vec<FieldProblem>) -> Option<Document> {
-        let whole = self.document;
         if self.trigger.is_none() && self.nodes.is_none() {
-            let document = whole?;
-            problems.extend(too_large("document.", &document));
-            return Some(document);
+            return read_document("document", self.document?, problems);
         }
-        if whole.is_some() {
+        if self.document.is_some() {
             problems.push(FieldProblem::new("document", "says the same as `trigger` and `nodes`: give one of them"));
             return None;
         }
@@ -87,22 +83,39 @@ impl Does {
             problems.push(FieldProblem::new("nodes", "is required beside `trigger`"));
             return None;
         };
-        let trigger = self.trigger.map(|trigger| (trigger.kind, trigger.config));
-        match chain::document(trigger, nodes) {
-            Ok(document) => {
-                problems.extend(too_large("", &document));
-                Some(document)
-            }
-            Err(faults) => {
-                problems.extend(faults);
-                None
-            }
+        let chain = Map::from_iter([("trigger".to_owned(), json!(self.trigger)), ("nodes".to_owned(), json!(nodes))]);
+        small_enough("", Document::of_chain(&chain), problems)
+    }
+}
+
+/// The document that stands at `place` in a request, of whatever format.
+pub(super) fn read_document(place: &str, given: Value, problems: &mut Vec<FieldProblem>) -> Option<Document> {
+    small_enough(&format!("{place}."), Document::read(given), problems)
+}
+
+fn small_enough(
+    before: &str,
+    read: Result<Document, Vec<Fault>>,
+    problems: &mut Vec<FieldProblem>,
+) -> Option<Document> {
+    match read {
+        Ok(document) => {
+            problems.extend(too_large(before, &document));
+            Some(document)
+        }
+        Err(faults) => {
+            let problem = |fault: Fault| {
+                let field = format!("{before}{}", fault.field);
+                FieldProblem::new(field.trim_end_matches('.'), fault.message)
+            };
+            problems.extend(faults.into_iter().map(problem));
+            None
         }
     }
 }
 
 /// Where `document` is larger than one may be. `before` is where it stands in the request.
-pub(super) fn too_large(before: &str, document: &Document) -> Vec<FieldProblem> {
+fn too_large(before: &str, document: &Document) -> Vec<FieldProblem> {
     let mut problems = Vec::new();
     let lists = [
         ("nodes", document.nodes.len(), MOST_NODES),

@@ -36,7 +36,8 @@ struct Body {
     description: Option<String>,
     /// What it does.
     #[serde(default)]
-    document: Option<Document>,
+    #[schema(value_type = Option<Document>)]
+    document: Option<Value>,
     /// What starts it, where `nodes` is a bare list.
     #[serde(default)]
     trigger: Option<TriggerBody>,

@@ -5,7 +5,6 @@
 
 mod activate;
 mod body;
-mod chain;
 mod changing;
 mod check;
 mod create;

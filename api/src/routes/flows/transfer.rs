@@ -13,7 +13,7 @@ use shared::store::flows::authoring::read;
 use shared::store::{PgConnection, StoreError, audit};
 use utoipa::ToSchema;
 
-use super::body::{Said, too_large};
+use super::body::{Said, read_document};
 use super::changing::entry;
 use super::create::{begin, blank};
 use super::get::{channel, find};
@@ -55,7 +55,8 @@ struct FiledFlow {
     description: Option<String>,
     #[serde(default)]
     channel: Option<Channel>,
-    document: Document,
+    #[schema(value_type = Document)]
+    document: Value,
 }
 
 /// What was made of a file.
@@ -110,18 +111,18 @@ pub async fn import(
     let ids: BTreeMap<FlowId, FlowId> = file.flows.iter().map(|flow| (flow.id, FlowId::new())).collect();
     let mut made: Vec<(FlowId, About, Document)> = Vec::new();
     for (at, flow) in file.flows.into_iter().enumerate() {
-        let (id, document) = (ids[&flow.id], renamed(flow.document, &ids));
+        let mut wrong = Vec::new();
+        let document = read_document("document", flow.document, &mut wrong);
         let said = Said {
             name: Some(flow.name),
             description: flow.description.map_or(Given::Not, Given::This),
             channel: flow.channel.map_or(Given::Not, Given::This),
             ..Said::default()
         };
-        let mut wrong = too_large("document.", &document);
         let about = said.about(&mut transaction, merchant, door, &blank, &mut wrong).await?;
         problems
             .extend(wrong.into_iter().map(|one| FieldProblem { field: format!("flows[{at}].{}", one.field), ..one }));
-        made.push((id, about, document));
+        made.extend(document.map(|document| (ids[&flow.id], about, renamed(document, &ids))));
     }
     ApiError::unless_none(problems)?;
     let new: Vec<NewFlow<'_>> = made
@@ -173,7 +174,7 @@ async fn filed(
     let both = drafts.into_iter().filter_map(|(id, document)| {
         let flow = flows.iter().find(|flow| flow.id == id)?;
         let (name, description) = (flow.name.clone(), flow.description.clone());
-        Some(FiledFlow { id, name, description, channel: flow.channel, document })
+        Some(FiledFlow { id, name, description, channel: flow.channel, document: json!(document) })
     });
     Ok(both.collect())
 }

@@ -33,7 +33,8 @@ struct Body {
     description: Given<String>,
     /// The draft. What is published stays as it is.
     #[serde(default)]
-    document: Option<Document>,
+    #[schema(value_type = Option<Document>)]
+    document: Option<Value>,
     /// What starts it, where `nodes` is a bare list.
     #[serde(default)]
     trigger: Option<TriggerBody>,

@@ -27,7 +27,8 @@ use crate::state::AppState;
 #[schema(as = ValidateFlow)]
 struct Body {
     #[serde(default)]
-    document: Option<Document>,
+    #[schema(value_type = Option<Document>)]
+    document: Option<Value>,
     /// What starts it, where `nodes` is a bare list.
     #[serde(default)]
     trigger: Option<TriggerBody>,

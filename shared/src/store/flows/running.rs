@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::domain::channel::Channel;
 use crate::domain::ids::{AccountId, FlowId, MerchantId, ShopId};
-use crate::flow::Document;
+use crate::flow::{Document, fault};
 use crate::store::column::column;
 use crate::store::error::StoreError;
 
@@ -87,6 +87,6 @@ pub async fn documents(
     )
     .fetch_all(conn)
     .await?;
-    let read = |document: Value| serde_json::from_value(document).map_err(|error| error.to_string());
+    let read = |document: Value| Document::read(document).map_err(|faults| fault::told(&faults));
     Ok(rows.into_iter().map(|row| ((row.flow_id.into(), row.version), read(row.document))).collect())
 }

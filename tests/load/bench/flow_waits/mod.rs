@@ -14,7 +14,8 @@ use crate::results::{Verdict, thousandth};
 
 /// What it is called by.
 pub(crate) const NAME: &str = "flow-waits";
-const NAMES: [Name; 5] = [Name::Ingress, Name::Persist, Name::Flow, Name::OtherFlow, Name::Janitor];
+const NAMES: [Name; 7] =
+    [Name::Ingress, Name::Persist, Name::Flow, Name::OtherFlow, Name::Outbound, Name::Status, Name::Janitor];
 const WATCHED: [Name; 3] = [Name::Flow, Name::OtherFlow, Name::Janitor];
 const RATE: f64 = 1_000.0;
 /// Memory is first looked at when this share waits: caches and pools are filled by then.
@@ -54,6 +55,7 @@ pub(crate) async fn run(setup: &Setup, sessions: usize) -> anyhow::Result<Verdic
     make_due(&stage.db).await?;
     let late = until_fired(&stage.db).await?;
     let at_last = stage.memory(&WATCHED)?;
+    let unsent = stage.until_sent().await?;
     let unread = stage.until_read().await?;
     let left = stage.close().await?;
     forget_commit_times(setup).await?;
@@ -64,7 +66,7 @@ pub(crate) async fn run(setup: &Setup, sessions: usize) -> anyhow::Result<Verdic
         ("memory is flat", grown.iter().all(|grown| *grown <= MOST_MIB)),
         ("everything that was due went on, once", late.fired == i64::from(DUE)),
         ("and soon", late.most <= LATE.as_secs_f64()),
-        ("nothing is left unread, in a queue or dead", unread == 0 && left == 0),
+        ("nothing is left unsent, unread, in a queue or dead", unsent == 0 && unread == 0 && left == 0),
     ];
     let names = WATCHED.map(Name::binary);
     println!("   memory of {names:?}: {before:?} MiB with {some}, {after:?} with {sessions}, {at_last:?} at last");
@@ -88,6 +90,7 @@ pub(crate) async fn run(setup: &Setup, sessions: usize) -> anyhow::Result<Verdic
         "lateP50Seconds": thousandth(late.p50),
         "lateP99Seconds": thousandth(late.p99),
         "lateMostSeconds": thousandth(late.most),
+        "unsent": unsent,
         "unread": unread,
         "left": left,
     });

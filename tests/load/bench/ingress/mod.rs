@@ -5,7 +5,7 @@
 mod bare;
 pub(crate) mod plain;
 mod report;
-mod subject;
+pub(crate) mod subject;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -10,24 +10,29 @@ use crate::webhooks::{self, Pace, Requests, Turn};
 
 const READY_LIMIT: Duration = Duration::from_secs(30);
 
-pub(super) struct Subject {
+pub(crate) struct Subject {
     product: Product,
-    pub(super) queues: Queues,
+    pub(crate) queues: Queues,
 }
 
 impl Subject {
     /// Starts one that puts at most `gather` events into a message.
-    pub(super) async fn start(setup: &Setup, run: &str, gather: &str) -> anyhow::Result<Self> {
+    pub(crate) async fn start(setup: &Setup, run: &str, gather: &str) -> anyhow::Result<Self> {
         Self::with(setup, run, gather, &[]).await
     }
 
     /// Starts one that has a spool too.
-    pub(super) async fn with_spool(setup: &Setup, run: &str, gather: &str) -> anyhow::Result<Self> {
+    pub(crate) async fn with_spool(setup: &Setup, run: &str, gather: &str) -> anyhow::Result<Self> {
         let spool = std::path::absolute(setup.logs.join(format!("{run}-spool")))?;
         if spool.exists() {
             std::fs::remove_dir_all(&spool)?;
         }
         Self::with(setup, run, gather, &[("INGRESS_SPOOL_DIR", &spool.display().to_string())]).await
+    }
+
+    /// Starts one that counts nothing.
+    pub(crate) async fn silent(setup: &Setup, run: &str, gather: &str) -> anyhow::Result<Self> {
+        Self::with(setup, run, gather, &[("INGRESS_METRICS", "off")]).await
     }
 
     async fn with(setup: &Setup, run: &str, gather: &str, more: &[(&str, &str)]) -> anyhow::Result<Self> {
@@ -42,7 +47,7 @@ impl Subject {
     }
 
     /// One turn; empties the queue afterwards.
-    pub(super) async fn drive(
+    pub(crate) async fn drive(
         &mut self,
         connections: usize,
         lasts: Duration,
@@ -54,16 +59,26 @@ impl Subject {
         Ok(turn)
     }
 
-    pub(super) fn resident_bytes(&mut self) -> anyhow::Result<u64> {
+    pub(crate) fn resident_bytes(&mut self) -> anyhow::Result<u64> {
         self.product.process(Name::Ingress)?.resident_bytes()
     }
 
+    /// The processor time that it has used.
+    pub(crate) fn processor_time(&mut self) -> anyhow::Result<Duration> {
+        self.product.process(Name::Ingress)?.processor_time()
+    }
+
+    /// How many webhooks it says it has answered.
+    pub(crate) async fn answered(&self) -> anyhow::Result<f64> {
+        self.product.metric(Name::Ingress, "loa_ingress_requests_total").await
+    }
+
     /// How many events have gone to its spool.
-    pub(super) async fn spooled(&self) -> anyhow::Result<f64> {
+    pub(crate) async fn spooled(&self) -> anyhow::Result<f64> {
         self.product.metric(Name::Ingress, "loa_ingress_spool_spooled_events_total").await
     }
 
-    pub(super) async fn stop(mut self) -> anyhow::Result<()> {
+    pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
         self.product.terminate(Name::Ingress).await?;
         self.queues.remove().await
     }

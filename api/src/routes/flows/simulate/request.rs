@@ -30,7 +30,8 @@ const YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
 pub(in super::super) struct Body {
     /// What is played; the flow's draft where neither this nor `version` is given.
     #[serde(default)]
-    pub(super) document: Option<Document>,
+    #[schema(value_type = Option<Document>)]
+    pub(super) document: Option<Value>,
     /// What starts it, where `nodes` is a bare list.
     #[serde(default)]
     pub(super) trigger: Option<TriggerBody>,

@@ -13,7 +13,7 @@ pub mod versions;
 
 use serde_json::Value;
 
-use crate::flow::Document;
+use crate::flow::{Document, fault};
 use crate::store::error::StoreError;
 
 /// A document as it goes into a row.
@@ -23,7 +23,7 @@ fn written(document: &Document) -> Result<Value, StoreError> {
 
 /// A document as it comes out of a row.
 fn read_document(table: &'static str, value: Value) -> Result<Document, StoreError> {
-    serde_json::from_value(value).map_err(|error| corrupt(table, error))
+    Document::read(value).map_err(|faults| corrupt(table, fault::told(&faults)))
 }
 
 fn corrupt(table: &'static str, problem: impl std::fmt::Display) -> StoreError {
