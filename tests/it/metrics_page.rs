@@ -10,7 +10,7 @@ type Part = (&'static str, fn(&Registry) -> prometheus::Result<()>);
 
 const PARTS: [Part; 9] = [
     ("## Every process that speaks to RabbitMQ", |registry| shared::broker::Metrics::register(registry).map(drop)),
-    ("## ingress", |registry| ingress::Metrics::register(registry).map(drop)),
+    ("## ingress", |registry| ingress::Metrics::register(registry, true).map(drop)),
     ("## message-persistence", |registry| workers::persist::metrics::Metrics::register(registry).map(drop)),
     ("## flow-engine", |registry| workers::flow::metrics::Metrics::register(registry).map(drop)),
     ("## status-tracker", |registry| workers::status::metrics::Metrics::register(registry).map(drop)),

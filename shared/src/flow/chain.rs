@@ -153,8 +153,7 @@ mod tests {
 
     #[test]
     fn a_chain_may_end_by_itself() {
-        let document =
-            read(json!({ "nodes": [{ "type": "send_message", "text": "hi" }, { "type": "handoff" }] }));
+        let document = read(json!({ "nodes": [{ "type": "send_message", "text": "hi" }, { "type": "handoff" }] }));
         let document = document.unwrap();
         assert_eq!((document.nodes.len(), document.edges.len()), (2, 1));
         assert_eq!(document.nodes[0].config["message"], json!({ "type": "text", "body": "hi" }));

@@ -16,26 +16,29 @@ const STEPS: [Step; FORMAT as usize - 1] = [];
 impl Document {
     /// Reads a document as it comes in or was stored, whatever its format.
     pub fn read(value: Value) -> Result<Self, Vec<Fault>> {
-        let Value::Object(object) = value else {
-            return Err(vec![fault("", "document", "must be an object")]);
-        };
-        let value = Value::Object(brought_up(object, &STEPS)?);
+        let value = Self::brought_up(value).map_err(|fault| vec![fault])?;
         serde_path_to_error::deserialize(value)
             .map_err(|error| vec![fault(&field_of(error.path()), "document", &error.inner().to_string())])
+    }
+
+    /// A document of whatever format as one of the newest, not read yet.
+    pub fn brought_up(value: Value) -> Result<Value, Fault> {
+        let Value::Object(object) = value else {
+            return Err(fault("", "document", "must be an object"));
+        };
+        Ok(Value::Object(brought_up(object, &STEPS)?))
     }
 }
 
 /// The document in the format behind the last of `steps`.
-fn brought_up(mut object: Map<String, Value>, steps: &[Step]) -> Result<Map<String, Value>, Vec<Fault>> {
+fn brought_up(mut object: Map<String, Value>, steps: &[Step]) -> Result<Map<String, Value>, Fault> {
     let newest = steps.len() + 1;
     let format = match object.get("format") {
         None => newest,
         Some(format) => {
             let known = format.as_u64().and_then(|format| usize::try_from(format).ok());
             let expected = format!("must be 1 to {newest}: a newer one needs a newer release");
-            known
-                .filter(|format| (1..=newest).contains(format))
-                .ok_or_else(|| vec![fault("format", "format", &expected)])?
+            known.filter(|format| (1..=newest).contains(format)).ok_or_else(|| fault("format", "format", &expected))?
         }
     };
     for step in &steps[format - 1..] {
@@ -71,7 +74,7 @@ mod tests {
         assert_eq!(Value::Object(read(json!({ "format": 2, "nodes": [] })).unwrap()), new);
         assert_eq!(Value::Object(read(new.clone()).unwrap()), new);
         for wrong in [json!({ "format": 4 }), json!({ "format": 0 }), json!({ "format": "1" })] {
-            assert_eq!(read(wrong).unwrap_err()[0].field, "format");
+            assert_eq!(read(wrong).unwrap_err().field, "format");
         }
     }
 

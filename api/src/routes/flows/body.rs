@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::doors::Door;
 use crate::error::{ApiError, FieldProblem};
-use crate::extract::Given;
+use crate::extract::{Given, read_value};
 use crate::routes::shop_filter;
 
 const LONGEST_NAME: usize = 200;
@@ -84,34 +84,36 @@ impl Does {
             return None;
         };
         let chain = Map::from_iter([("trigger".to_owned(), json!(self.trigger)), ("nodes".to_owned(), json!(nodes))]);
-        small_enough("", Document::of_chain(&chain), problems)
+        match Document::of_chain(&chain) {
+            Ok(document) => {
+                problems.extend(too_large("", &document));
+                Some(document)
+            }
+            Err(faults) => {
+                problems.extend(faults.into_iter().map(|fault| problem("", fault)));
+                None
+            }
+        }
     }
 }
 
 /// The document that stands at `place` in a request, of whatever format.
 pub(super) fn read_document(place: &str, given: Value, problems: &mut Vec<FieldProblem>) -> Option<Document> {
-    small_enough(&format!("{place}."), Document::read(given), problems)
-}
-
-fn small_enough(
-    before: &str,
-    read: Result<Document, Vec<Fault>>,
-    problems: &mut Vec<FieldProblem>,
-) -> Option<Document> {
-    match read {
+    let newest = Document::brought_up(given).map_err(|fault| problem(&format!("{place}."), fault));
+    match newest.and_then(|document| read_value(place, document)) {
         Ok(document) => {
-            problems.extend(too_large(before, &document));
+            problems.extend(too_large(&format!("{place}."), &document));
             Some(document)
         }
-        Err(faults) => {
-            let problem = |fault: Fault| {
-                let field = format!("{before}{}", fault.field);
-                FieldProblem::new(field.trim_end_matches('.'), fault.message)
-            };
-            problems.extend(faults.into_iter().map(problem));
+        Err(problem) => {
+            problems.push(problem);
             None
         }
     }
+}
+
+fn problem(before: &str, fault: Fault) -> FieldProblem {
+    FieldProblem::new(format!("{before}{}", fault.field).trim_end_matches('.'), fault.message)
 }
 
 /// Where `document` is larger than one may be. `before` is where it stands in the request.

@@ -37,7 +37,10 @@ pub(crate) async fn run(setup: &Setup, pairs: u32, lasts: Duration) -> anyhow::R
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some hundred thousand")]
     let count = (MOST_PER_SECOND * lasts.as_secs_f64()) as usize;
     let requests = || Arc::new(Requests::render((0..count).map(|_| bodies.next()), &signer));
-    println!("== metrics: {SIZE}-byte signed bodies, {CONNECTIONS} connections, {pairs} pairs of {} s", lasts.as_secs());
+    println!(
+        "== metrics: {SIZE}-byte signed bodies, {CONNECTIONS} connections, {pairs} pairs of {} s",
+        lasts.as_secs()
+    );
     let (mut ratios, mut costs, mut with, mut without) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     // The first pair warms up and counts for nothing; who goes first changes from pair to pair.
     for pair in 0..=pairs {
@@ -66,7 +69,10 @@ pub(crate) async fn run(setup: &Setup, pairs: u32, lasts: Duration) -> anyhow::R
     counting.stop().await?;
     silent.stop().await?;
     let (ratio, cost) = (Spread::of(&ratios), Spread::of(&costs));
-    println!("   rate {:.3} of the server that counts nothing ({:.3} to {:.3}), goal {GOAL}", ratio.median, ratio.least, ratio.most);
+    println!(
+        "   rate {:.3} of the server that counts nothing ({:.3} to {:.3}), goal {GOAL}",
+        ratio.median, ratio.least, ratio.most
+    );
     println!("   processor time for a request {:.3} of its ({:.3} to {:.3})", cost.median, cost.least, cost.most);
     let figures = json!({
         "connections": CONNECTIONS,
