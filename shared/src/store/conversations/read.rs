@@ -93,8 +93,8 @@ pub async fn list(
     take: i64,
 ) -> Result<Listed, StoreError> {
     if wanted.is_all() {
-        let conversations = inbox(conn, keys, merchant, filter, after, skip, take).await?;
         let total = Total::exactly(count(conn, merchant, filter).await?);
+        let conversations = inbox(conn, keys, merchant, filter, after, skip, take).await?;
         return Ok(Listed { conversations, total });
     }
     let accounts = accounts::read::ids(conn, merchant, filter.channel, filter.account_id, filter.shop_id).await?;
@@ -111,8 +111,9 @@ pub async fn list(
     Ok(Listed { conversations, total: found.total })
 }
 
-/// A page of the inbox. What it costs to plan it is more than what it costs to read it, so it is planned once a
-/// connection.
+/// A page of the inbox. Each account's open and closed conversations lie in the order of the list, so a page is made of
+/// their beginnings: it costs the same at every place. The bounds are selected, since a bare `coalesce` may leak (see
+/// [`store`](crate::store)).
 async fn inbox(
     conn: &mut PgConnection,
     keys: &MerchantKeys,
@@ -122,45 +123,25 @@ async fn inbox(
     skip: i64,
     take: i64,
 ) -> Result<Vec<Conversation>, StoreError> {
-    sqlx::query!("select set_config('plan_cache_mode', 'force_generic_plan', true)").fetch_one(&mut *conn).await?;
-    let page = places(conn, merchant, filter, after, skip, take).await?;
     let rows = select!(
         conn,
-        "c.id = any($3) order by c.last_message_at desc, c.id desc",
-        merchant.0,
-        filter.channel.as_str(),
-        &page
-    )?;
-    rows.into_iter().map(|row| row.read(keys)).collect()
-}
-
-/// Which conversations are on a page of the inbox. Each account's open and closed ones lie in the order of the list, so
-/// a page is made of their beginnings: it costs the same at every place. The bounds are selected, since a bare
-/// `coalesce` may leak (see [`store`](crate::store)).
-async fn places(
-    conn: &mut PgConnection,
-    merchant: MerchantId,
-    filter: Filter,
-    after: Option<Position>,
-    skip: i64,
-    take: i64,
-) -> Result<Vec<Uuid>, StoreError> {
-    let ids = sqlx::query_scalar!(
-        "select page.id from accounts mine
-         cross join unnest($3::text[]) as wanted (status)
-         cross join lateral (
-             select t.id, t.last_message_at from conversations t
-             where t.account_id = mine.id and t.status = wanted.status and t.merchant_id = $1
-               and t.merged_into is null
-               and (t.last_message_at, t.id) < ((select coalesce($6, 'infinity'::timestamptz)),
-                                                (select coalesce($7, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)))
-             order by t.last_message_at desc, t.id desc
-             limit $8::bigint + $9::bigint
-         ) page
-         where mine.merchant_id = $1 and mine.channel = $2 and ($4::uuid is null or mine.id = $4)
-           and ($5::uuid is null or mine.shop_id = $5)
-         order by page.last_message_at desc, page.id desc
-         offset $8 limit $9",
+        "c.id = any(array(
+             select page.id from accounts mine
+             cross join unnest($3::text[]) as wanted (status)
+             cross join lateral (
+                 select t.id, t.last_message_at from conversations t
+                 where t.account_id = mine.id and t.status = wanted.status and t.merchant_id = $1
+                   and t.merged_into is null
+                   and (t.last_message_at, t.id) < ((select coalesce($6, 'infinity'::timestamptz)),
+                                                    (select coalesce($7, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)))
+                 order by t.last_message_at desc, t.id desc
+                 limit $8::bigint + $9::bigint
+             ) page
+             where mine.merchant_id = $1 and mine.channel = $2 and ($4::uuid is null or mine.id = $4)
+               and ($5::uuid is null or mine.shop_id = $5)
+             order by page.last_message_at desc, page.id desc
+             offset $8 limit $9))
+         order by c.last_message_at desc, c.id desc",
         merchant.0,
         filter.channel.as_str(),
         &filter.statuses(),
@@ -170,16 +151,16 @@ async fn places(
         after.map(|position| position.id.0),
         skip,
         take
-    )
-    .fetch_all(conn)
-    .await?;
-    Ok(ids)
+    )?;
+    rows.into_iter().map(|row| row.read(keys)).collect()
 }
 
-/// How many conversations `filter` lets through, as they are counted.
+/// How many conversations `filter` lets through, as they are counted. What the transaction asks after it is planned once
+/// a connection: to plan a page of the inbox costs more than to read it.
 async fn count(conn: &mut PgConnection, merchant: MerchantId, filter: Filter) -> Result<i64, StoreError> {
-    let count = sqlx::query_scalar!(
-        r#"select coalesce(sum(counted.total), 0)::bigint as "count!"
+    let counted = sqlx::query!(
+        r#"select coalesce(sum(counted.total), 0)::bigint as "count!",
+                  set_config('plan_cache_mode', 'force_generic_plan', true) as planned
            from accounts a
            cross join lateral (
                select c.total from counts c
@@ -198,7 +179,7 @@ async fn count(conn: &mut PgConnection, merchant: MerchantId, filter: Filter) ->
     )
     .fetch_one(conn)
     .await?;
-    Ok(count)
+    Ok(counted.count)
 }
 
 /// The conversations of a contact that `filter` lets through, the latest first, and how many they are.
