@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use secrecy::{ExposeSecret, SecretString};
 use shared::channels::settings::PlatformSettings;
 use shared::config::{ConfigError, Database, Environment, FromSetting, Ops, RabbitMq, Reader, Redis, variables};
+use shared::domain::hosts::{AllowedHosts, CalledHosts};
 use shared::lifecycle::Settings;
 use shared::objects::ObjectSettings;
 use shared::store::seal::MasterKey;
@@ -48,8 +49,19 @@ pub struct Config {
     pub origins: Origins,
     /// Whose tokens are taken besides.
     pub outer: OuterSettings,
+    /// Whom flows may call, which is told to their authors.
+    pub calls: Calls,
     /// Who is made the owner where there is no user.
     pub owner: FirstOwner,
+}
+
+/// Hosts that flows may call.
+#[derive(Clone, Debug, Default)]
+pub struct Calls {
+    /// In the open internet.
+    pub hosts: CalledHosts,
+    /// Elsewhere too.
+    pub private: AllowedHosts,
 }
 
 impl Settings for Config {
@@ -72,6 +84,10 @@ impl Settings for Config {
             issuer: read.optional(&variables::JWT_ISSUER),
             audience: read.optional(&variables::JWT_AUDIENCE),
         };
+        let calls = Calls {
+            hosts: read.required(&variables::FLOW_HTTP_ALLOWED_HOSTS).unwrap_or_default(),
+            private: read.optional(&variables::FLOW_HTTP_PRIVATE_HOSTS).unwrap_or_default(),
+        };
         let owner = first_owner(read);
         read.finish(|| {
             Some(Self {
@@ -88,6 +104,7 @@ impl Settings for Config {
                 allowed,
                 origins,
                 outer,
+                calls,
                 owner: owner?,
             })
         })

@@ -40,6 +40,7 @@ pub async fn start(config: Config, process: Process) -> anyhow::Result<()> {
         jwt_secret: &config.jwt_secret,
         limiter: Limiter::new(Some(Limits::new(Cache::open(&config.redis.url)?)), config.allowed),
         outer: config.outer,
+        calls: config.calls,
         logins: Some(Logins::new(Cache::open(&config.redis.url)?)),
         forward_to: config.forward_to.as_ref(),
         registry: &registry,

@@ -19,6 +19,7 @@ use url::Url;
 
 use crate::admission::Admission;
 use crate::auth::{Outer, OuterSettings, Passwords, Standings, Throttle, Tokens};
+use crate::config::Calls;
 use crate::forward::Forwarder;
 use crate::layers::{Limiter, claim_at_hand};
 use crate::metrics::Metrics;
@@ -47,6 +48,8 @@ pub struct Parts<'a> {
     pub limiter: Limiter,
     /// Whose tokens are taken besides.
     pub outer: OuterSettings,
+    /// Whom flows may call.
+    pub calls: Calls,
     /// Counts logins that failed, for all replicas.
     pub logins: Option<Logins>,
     /// Where webhooks go.
@@ -77,6 +80,8 @@ pub struct Inner {
     pub tokens: Tokens,
     /// What stands behind them.
     pub standings: Standings,
+    /// Whom flows may call.
+    pub calls: Calls,
     /// Reads the tokens of an outer IAM.
     pub outer: Outer,
     /// Checks passwords.
@@ -117,6 +122,7 @@ impl AppState {
             platforms: parts.platforms,
             tokens: Tokens::new(parts.jwt_secret),
             standings: Standings::default(),
+            calls: parts.calls,
             outer: Outer::new(parts.outer, parts.jwt_secret)?,
             passwords: Passwords::new().await?,
             throttle: Throttle::new(parts.logins),

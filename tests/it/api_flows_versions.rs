@@ -1,7 +1,9 @@
 //! Flows: what is published, what differs, and the way back.
 
+use api::config::Calls;
 use http::Method;
 use serde_json::{Value, json};
+use shared::domain::hosts::AllowedHosts;
 use sqlx::PgPool;
 use tests::api::TestApi;
 use tests::api::flows::{FLOWS, answering};
@@ -112,5 +114,31 @@ async fn an_active_flow_stays_on_its_channel(pool: PgPool) -> anyhow::Result<()>
     let moved = app.ask(Method::PUT, &path, Some(&owner), Some(&json!({ "channel": "x" }))).await?;
     assert_eq!(moved.data()?["channel"], "x");
     assert_eq!(app.get(&format!("{FLOWS}/{id}"), &owner).await?.failure()?, (404, "NOT_FOUND"));
+    app.stop().await
+}
+
+#[sqlx::test(migrator = "tests::MIGRATOR")]
+async fn a_call_of_a_host_that_the_installation_does_not_allow_is_refused_at_publish(pool: PgPool) -> anyhow::Result<()> {
+    let calls = Calls { hosts: "*.shop.example".parse()?, private: AllowedHosts::new(["10.0.0.7".to_owned()]) };
+    let app = TestApi::calling(pool, calls).await?;
+    let owner = app.merchant().await?;
+    let calling = |url: &str| {
+        json!({
+            "triggers": [{ "type": "api" }],
+            "nodes": [{ "id": "ask", "type": "http_request", "config": { "url": url } }, { "id": "end", "type": "end" }],
+            "edges": [{ "from": "ask", "outlet": "ok", "to": "end" }, { "from": "ask", "outlet": "failed", "to": "end" }],
+        })
+    };
+    let id = app.flow(&owner, "Orders", &calling("https://elsewhere.example/orders")).await?;
+    let activate = format!("{FLOWS}/{id}/activate");
+    let refused = app.post(&activate, &owner, &json!({})).await?;
+    assert_eq!(refused.failure()?.0, 422);
+    let fault = &refused.body["details"][0];
+    assert_eq!((&fault["nodeId"], &fault["code"]), (&json!("ask"), &json!("host_not_allowed")), "{}", refused.text);
+    for url in ["https://eu.shop.example/orders", "http://10.0.0.7/orders"] {
+        let changed = json!({ "document": calling(url) });
+        app.ask(Method::PUT, &format!("{FLOWS}/{id}"), Some(&owner), Some(&changed)).await?.data()?;
+        app.post(&activate, &owner, &json!({})).await?.data()?;
+    }
     app.stop().await
 }

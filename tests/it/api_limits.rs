@@ -6,7 +6,7 @@ use serde_json::json;
 use shared::cache::{Cache, Limits};
 use shared::domain::ids::UserId;
 use sqlx::PgPool;
-use tests::api::{Answer, TestApi};
+use tests::api::{Answer, TestApi, TestUser};
 use tests::stage::cache;
 
 fn figure(answer: &Answer, name: &str) -> u64 {
@@ -38,6 +38,43 @@ async fn each_answer_says_what_is_left_and_too_much_is_told_when_to_come_back(po
     let stranger = app.merchant().await?;
     app.get("/api/v1/whatsapp/accounts", &stranger).await?.data()?;
     app.stop().await
+}
+
+/// What the pages say: keys count together by merchant at the doors of WhatsApp and X, and each by itself at Facebook's,
+/// reads and writes apart.
+#[sqlx::test(migrator = "tests::MIGRATOR")]
+async fn keys_are_counted_by_their_doors(pool: PgPool) -> anyhow::Result<()> {
+    let allowed = Allowed { whatsapp: 2, x: 1, facebook_reads: 1, facebook_writes: 1, neutral: 0, session: 0 };
+    let app = TestApi::limited(pool, limiter(cache()?, allowed)).await?;
+    let (owner, stranger) = (app.merchant().await?, app.merchant().await?);
+    let (till, shop) = (key(&app, &owner).await?, key(&app, &owner).await?);
+    let whatsapp = "/api/v1/whatsapp/conversations";
+    for (user, left) in [(&till, 1), (&shop, 0)] {
+        let answer = app.get(whatsapp, user).await?;
+        answer.data()?;
+        assert_eq!((figure(&answer, "x-ratelimit-limit"), figure(&answer, "x-ratelimit-remaining")), (2, left));
+    }
+    assert_eq!(app.get(whatsapp, &till).await?.failure()?, (429, "RATE_LIMIT_EXCEEDED"));
+    app.get(whatsapp, &key(&app, &stranger).await?).await?.data()?;
+    app.get("/api/v1/mkt-x/contacts", &till).await?.data()?;
+
+    let facebook = "/api/v1/mkt-facebook/contacts";
+    for user in [&till, &shop] {
+        app.get(facebook, user).await?.data()?;
+        assert_eq!(app.get(facebook, user).await?.failure()?.0, 429);
+        let written = app.post(facebook, user, &json!({})).await?;
+        assert_eq!(figure(&written, "x-ratelimit-remaining"), 0, "{}", written.text);
+        assert_ne!(written.status, 429);
+        assert_eq!(app.post(facebook, user, &json!({})).await?.failure()?.0, 429);
+    }
+    assert_eq!(app.get(whatsapp, &owner).await?.status, 200, "who is logged in is counted elsewhere");
+    app.stop().await
+}
+
+/// Whoever speaks with a new key of `owner`'s.
+async fn key(app: &TestApi, owner: &TestUser) -> anyhow::Result<TestUser> {
+    let made = app.post("/api/v1/api-keys", owner, &json!({ "name": "till", "role": "admin" })).await?;
+    Ok(TestApi::bearer(owner, made.data()?["key"].as_str().unwrap_or_default()))
 }
 
 #[sqlx::test(migrator = "tests::MIGRATOR")]

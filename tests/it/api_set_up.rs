@@ -21,6 +21,7 @@ async fn state(app: &TestApi, pool: PgPool) -> anyhow::Result<AppState> {
         limiter: tests::api::unlimited(),
         platforms: app.state.platforms.clone(),
         jwt_secret: &"0123456789abcdef0123456789abcdef".into(),
+        calls: api::config::Calls::default(),
         outer: api::auth::OuterSettings::default(),
         logins: None,
         forward_to: None,

@@ -6,6 +6,8 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
+use crate::domain::hosts::{AllowedHosts, CalledHosts, NoHosts};
+
 /// A value that a variable can hold.
 pub trait FromSetting: Sized {
     /// Reads `text`, which is neither empty nor padded; an error says what was expected.
@@ -37,6 +39,18 @@ impl FromSetting for Url {
             "http" | "https" if url.has_host() => Ok(url),
             other => Err(format!("expected an http(s) URL, got the scheme `{other}`")),
         }
+    }
+}
+
+impl FromSetting for CalledHosts {
+    fn from_setting(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|error: NoHosts| error.to_string())
+    }
+}
+
+impl FromSetting for AllowedHosts {
+    fn from_setting(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|error: NoHosts| error.to_string())
     }
 }
 

@@ -11,6 +11,7 @@ pub mod consent;
 pub mod conversation;
 pub mod deterministic;
 pub mod flow_status;
+pub mod hosts;
 pub mod identity;
 pub mod ids;
 pub mod message;

@@ -6,6 +6,7 @@ pub mod people;
 mod seed;
 
 use anyhow::Context;
+use api::config::Calls;
 use api::auth::OuterSettings;
 use api::layers::{Allowed, Limiter};
 use api::{AppState, Parts};
@@ -63,11 +64,12 @@ struct Setting {
     forward_to: Option<Url>,
     limiter: Limiter,
     outer: OuterSettings,
+    calls: Calls,
 }
 
 impl Default for Setting {
     fn default() -> Self {
-        Self { forward_to: None, limiter: unlimited(), outer: OuterSettings::default() }
+        Self { forward_to: None, limiter: unlimited(), outer: OuterSettings::default(), calls: Calls::default() }
     }
 }
 
@@ -116,6 +118,11 @@ impl TestApi {
         Self::start_as(pool, Setting { limiter, ..Setting::default() }).await
     }
 
+    /// Starts one whose flows may call what `calls` says.
+    pub async fn calling(pool: PgPool, calls: Calls) -> anyhow::Result<Self> {
+        Self::start_as(pool, Setting { calls, ..Setting::default() }).await
+    }
+
     async fn start_as(pool: PgPool, setting: Setting) -> anyhow::Result<Self> {
         let platform = Simulator::start(simulator_config()).await?;
         let url = platform.url().to_owned();
@@ -148,6 +155,7 @@ impl TestApi {
             jwt_secret: &SecretString::from(JWT_SECRET),
             limiter: setting.limiter,
             outer: setting.outer,
+            calls: setting.calls,
             logins: Some(Logins::under(cache()?, &format!("{}:", UserId::new()))),
             forward_to: setting.forward_to.as_ref(),
             registry: &Registry::new(),

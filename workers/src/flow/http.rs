@@ -9,14 +9,14 @@ use std::time::Duration;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::Value;
+use shared::domain::hosts::{AllowedHosts, CalledHosts};
 use shared::flow::effect::Request;
 use shared::flow::event::CallOutcome;
 use tokio::time::timeout;
 use url::{Host, Url};
 
-use super::settings::CalledHosts;
 use crate::net::address;
-use crate::net::resolve::{AllowedHosts, PrivateAddress, PublicResolver};
+use crate::net::resolve::{PrivateAddress, PublicResolver};
 
 const CONNECT: Duration = Duration::from_secs(5);
 /// The longest answer that is waited for, whatever a flow says.
@@ -239,7 +239,7 @@ mod tests {
     }
 
     fn endpoints(hosts: &str) -> Endpoints {
-        Endpoints::new(CalledHosts::from_setting(hosts).unwrap(), AllowedHosts::default()).unwrap()
+        Endpoints::new(hosts.parse().unwrap(), AllowedHosts::default()).unwrap()
     }
 
     async fn refusal(hosts: &str, url: &str) -> String {

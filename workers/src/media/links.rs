@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode};
+use shared::domain::hosts::AllowedHosts;
 use url::{Host, Url};
 
 use super::fault::Fault;
 use crate::net::address;
-use crate::net::resolve::{AllowedHosts, PrivateAddress, PublicResolver};
+use crate::net::resolve::{PrivateAddress, PublicResolver};
 
 const CONNECT: Duration = Duration::from_secs(5);
 /// A host that says nothing for so long will say nothing any more.

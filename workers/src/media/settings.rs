@@ -1,11 +1,11 @@
 //! The configuration of `media-fetcher`.
 
 use shared::channels::settings::PlatformSettings;
-use shared::config::{ConfigError, FromSetting, Ops, Reader, variables};
+use shared::config::{ConfigError, Ops, Reader, variables};
+use shared::domain::hosts::AllowedHosts;
 use shared::lifecycle::Settings;
 use shared::objects::ObjectSettings;
 
-use crate::net::resolve::AllowedHosts;
 use crate::settings::WorkerSettings;
 
 /// What `media-fetcher` is told.
@@ -32,29 +32,5 @@ impl Settings for MediaSettings {
 
     fn ops(&self) -> &Ops {
         &self.worker.ops
-    }
-}
-
-impl FromSetting for AllowedHosts {
-    fn from_setting(text: &str) -> Result<Self, String> {
-        let hosts: Vec<&str> = text.split(',').map(str::trim).collect();
-        if hosts.iter().any(|host| host.is_empty() || host.contains(['/', '@', ' '])) {
-            return Err("expected names or addresses behind commas, without scheme and port".to_owned());
-        }
-        Ok(Self::new(hosts.into_iter().map(str::to_owned)))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn allowed_hosts_are_names_and_addresses() {
-        let hosts = AllowedHosts::from_setting("localhost, 127.0.0.1,::1").unwrap();
-        assert!(hosts.hold("LOCALHOST") && hosts.hold("127.0.0.1") && hosts.hold("::1") && !hosts.hold("10.0.0.1"));
-        for text in ["http://localhost", "a,,b", "a@b"] {
-            assert!(AllowedHosts::from_setting(text).is_err(), "{text}");
-        }
     }
 }

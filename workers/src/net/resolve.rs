@@ -1,29 +1,12 @@
 //! Finding the address behind a name, and looking at it: the connection is made to what was looked at, so
 //! that a name cannot say one thing to us and another to the client.
 
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use shared::domain::hosts::AllowedHosts;
 
 use super::address;
-
-/// Hosts that links may name though they are private.
-#[derive(Clone, Debug, Default)]
-pub struct AllowedHosts(Arc<BTreeSet<String>>);
-
-impl AllowedHosts {
-    /// `hosts`, names or addresses without a port.
-    pub fn new(hosts: impl IntoIterator<Item = String>) -> Self {
-        Self(Arc::new(hosts.into_iter().map(|host| host.to_ascii_lowercase()).collect()))
-    }
-
-    /// Whether `host` is one of them.
-    pub fn hold(&self, host: &str) -> bool {
-        self.0.contains(&host.to_ascii_lowercase())
-    }
-}
 
 /// A name that leads to a private address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -63,7 +63,7 @@ pub async fn activate(
     refuse_older(&changing, body.revision)?;
     let (merchant, before) = (caller.merchant_id, changing.before.clone());
     let conn = &mut changing.transaction;
-    check::refuse_broken(conn, merchant, before.id, &before.about, &before.draft).await?;
+    check::refuse_broken(conn, &state, merchant, before.id, &before.about, &before.draft).await?;
     let version = match published(conn, merchant, &before).await? {
         Some(document) if document == before.draft => before.published_version,
         _ => {
@@ -77,5 +77,5 @@ pub async fn activate(
         let is = json!({ "status": FlowStatus::Active, "version": version, "note": body.note });
         changing.record(&caller, "flow.activated", was, is).await?;
     }
-    changing.show(&caller, door).await
+    changing.show(&state, &caller, door).await
 }

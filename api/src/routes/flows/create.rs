@@ -89,7 +89,7 @@ pub async fn create(
     let document = document.ok_or_else(|| ApiError::invalid("document", "is required"))?;
     let new =
         NewFlow { id: FlowId::new(), about: &about, draft: &document, made_from: None, created_by: caller.user_id() };
-    add(transaction, &caller, door, &new).await
+    add(transaction, &state, &caller, door, &new).await
 }
 
 /// Begins a transaction that may add a flow.
@@ -114,6 +114,7 @@ pub(super) async fn blank(
 /// Adds a flow, commits, and shows it.
 pub(super) async fn add(
     mut transaction: Transaction,
+    state: &AppState,
     caller: &Caller,
     door: Option<Door>,
     new: &NewFlow<'_>,
@@ -121,7 +122,7 @@ pub(super) async fn add(
     change::insert(&mut transaction, caller.merchant_id, std::slice::from_ref(new)).await?;
     let after = json!({ "name": new.about.name, "channel": new.about.channel, "madeFrom": new.made_from });
     audit::record(&mut transaction, &entry(caller, "flow.created", new.id, None, Some(after))).await?;
-    let details = details(&mut transaction, caller, door, new.id).await?;
+    let details = details(&mut transaction, state, caller, door, new.id).await?;
     transaction.commit().await.map_err(StoreError::Sql)?;
     Ok(Data(details))
 }

@@ -32,5 +32,5 @@ pub async fn deactivate(
         let (was, is) = (json!({ "status": FlowStatus::Active }), json!({ "status": FlowStatus::Inactive }));
         changing.record(&caller, "flow.deactivated", was, is).await?;
     }
-    changing.show(&caller, door).await
+    changing.show(&state, &caller, door).await
 }

@@ -31,7 +31,7 @@ pub async fn delete(
     if !starters.is_empty() {
         return Err(ApiError::Conflict(format!("active flows start this one: {}", starters.join(", "))));
     }
-    let shown = details(&mut transaction, &caller, door, before.id).await?;
+    let shown = details(&mut transaction, &state, &caller, door, before.id).await?;
     change::delete(&mut transaction, merchant, before.id).await?;
     let was = json!({ "name": before.about.name, "status": before.status });
     audit::record(&mut transaction, &entry(&caller, "flow.deleted", before.id, Some(was), None)).await?;

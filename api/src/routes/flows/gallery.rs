@@ -128,7 +128,7 @@ pub async fn create_from_gallery(
         made_from: Some(ready.name),
         created_by: caller.user_id(),
     };
-    add(transaction, &caller, door, &new).await
+    add(transaction, &state, &caller, door, &new).await
 }
 
 impl ReadyView {

@@ -31,18 +31,19 @@ pub async fn get(
     caller.require(Action::FlowsRead)?;
     params.finish()?;
     let mut transaction = state.begin(caller.merchant_id).await?;
-    Ok(Data(details(&mut transaction, &caller, door, FlowId(id)).await?))
+    Ok(Data(details(&mut transaction, &state, &caller, door, FlowId(id)).await?))
 }
 
 /// A flow with all that is known of it.
 pub(super) async fn details(
     conn: &mut PgConnection,
+    state: &AppState,
     caller: &Caller,
     door: Option<Door>,
     id: FlowId,
 ) -> Result<FlowDetails, ApiError> {
     let (flow, draft) = with_draft(conn, caller, door, id).await?;
-    let faults = check::faults(conn, caller.merchant_id, Some(id), &flow.about(), &draft).await?;
+    let faults = check::faults(conn, state, caller.merchant_id, Some(id), &flow.about(), &draft).await?;
     let under_way = read::under_way(conn, caller.merchant_id, id, MOST_COUNTED).await?;
     Ok(FlowDetails::new(flow, draft, faults, under_way))
 }

@@ -45,7 +45,7 @@ pub async fn rollback(
     let conn = &mut changing.transaction;
     let found = versions::get(conn, merchant, before.id, body.version).await?;
     let (_, document) = found.ok_or_else(|| ApiError::invalid("version", "is none of this flow's"))?;
-    check::refuse_broken(conn, merchant, before.id, &before.about, &document).await?;
+    check::refuse_broken(conn, &state, merchant, before.id, &before.about, &document).await?;
     let is_new_draft = document != before.draft;
     if is_new_draft {
         change::redraft(conn, merchant, before.id, &document).await?;
@@ -58,5 +58,5 @@ pub async fn rollback(
         let is = json!({ "version": body.version, "revision": before.revision + i32::from(is_new_draft) });
         changing.record(&caller, "flow.rolled_back", was, is).await?;
     }
-    changing.show(&caller, door).await
+    changing.show(&state, &caller, door).await
 }

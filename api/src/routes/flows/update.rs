@@ -142,7 +142,7 @@ pub async fn update(
         let is = told(&about, changing.before.revision + is_redrafted);
         changing.record(&caller, "flow.changed", was, is).await?;
     }
-    changing.show(&caller, door).await
+    changing.show(&state, &caller, door).await
 }
 
 /// Refuses a change of a draft that somebody else has changed since.

@@ -84,7 +84,7 @@ pub async fn validate(
     let (flow, draft) = with_draft(&mut transaction, &caller, door, FlowId(id)).await?;
     let (document, about) = (given.unwrap_or(draft), flow.about());
     let about = About { channel: body.channel.or(about.channel), ..about };
-    let faults = check::faults(&mut transaction, caller.merchant_id, Some(flow.id), &about, &document).await?;
+    let faults = check::faults(&mut transaction, &state, caller.merchant_id, Some(flow.id), &about, &document).await?;
     Ok(Data(Verdict::of(faults)))
 }
 
@@ -110,6 +110,6 @@ pub async fn validate_document(
     let document = given.ok_or_else(|| ApiError::invalid("document", "is required, or `nodes` as a bare list"))?;
     let mut transaction = state.begin(caller.merchant_id).await?;
     let about = About { channel: channel(door).or(body.channel), ..About::default() };
-    let faults = check::faults(&mut transaction, caller.merchant_id, None, &about, &document).await?;
+    let faults = check::faults(&mut transaction, &state, caller.merchant_id, None, &about, &document).await?;
     Ok(Data(Verdict::of(faults)))
 }

@@ -1,7 +1,5 @@
 //! Calls to merchants' endpoints: what can be known of them before they are made.
 
-use std::net::IpAddr;
-
 use url::{Host, Url};
 
 use super::{Found, Read};
@@ -71,37 +69,25 @@ fn address(read: &Read<'_>, template: &str) -> Result<(), (&'static str, String)
         return Err(wrong("must name its host with a / behind it before anything is filled in"));
     }
     let url = Url::parse(begin).map_err(|error| ("url", format!("is no address: {error}")))?;
-    let insecure = read.surroundings.allows_insecure;
-    if scheme != "https" && !(insecure && scheme == "http") {
+    let host = url.host().ok_or_else(|| wrong("names no host"))?;
+    let is_address = !matches!(host, Host::Domain(_));
+    let name = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_ascii_lowercase();
+    let is_exempt = read.surroundings.private_hosts.hold(&name);
+    if scheme != "https" && !(is_exempt && scheme == "http") {
         return Err(wrong("must begin with https://"));
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(wrong("holds a name or a password: they belong into a header"));
     }
-    let host = url.host().ok_or_else(|| wrong("names no host"))?;
-    let address = match host {
-        Host::Ipv4(address) => Some(IpAddr::V4(address)),
-        Host::Ipv6(address) => Some(IpAddr::V6(address)),
-        Host::Domain(_) => None,
-    };
-    let name = url.host_str().unwrap_or_default().to_ascii_lowercase();
+    if is_exempt {
+        return Ok(());
+    }
     let last = name.rsplit('.').next().unwrap_or_default();
-    let is_local = ["localhost", "internal", "local"].contains(&last);
-    if !insecure && (is_local || address.is_some()) {
+    if is_address || ["localhost", "internal", "local"].contains(&last) {
         return Err(wrong("must name a host of the public internet, not an address of a network"));
     }
-    let allowed = read.surroundings.allowed_hosts.as_ref();
-    if allowed.is_some_and(|hosts| !hosts.iter().any(|host| is_of(&name, host))) {
+    if !read.surroundings.called_hosts.allow(&name) {
         return Err(("host_not_allowed", format!("`{name}` is not on the list of hosts that flows may call")));
     }
     Ok(())
-}
-
-/// Whether `name` is `host`, or below it where it is written `*.host`.
-fn is_of(name: &str, host: &str) -> bool {
-    let host = host.to_ascii_lowercase();
-    match host.strip_prefix("*.") {
-        Some(parent) => name.strip_suffix(parent).is_some_and(|rest| rest.ends_with('.')),
-        None => name == host,
-    }
 }

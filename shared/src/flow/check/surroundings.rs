@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::channel::Channel;
+use crate::domain::hosts::{AllowedHosts, CalledHosts};
 use crate::domain::ids::{FlowId, TeamId, TemplateId, UserId};
 use crate::flow::trigger::Keyword;
 
@@ -23,10 +24,10 @@ pub struct Surroundings {
     pub teams: Option<BTreeSet<TeamId>>,
     /// The merchant's users.
     pub users: Option<BTreeSet<UserId>>,
-    /// The hosts that `http_request` may call; `*.shop.example` stands for every host below it.
-    pub allowed_hosts: Option<Vec<String>>,
-    /// Whether `http_request` may call `http` and addresses of this machine's own network: for development alone.
-    pub allows_insecure: bool,
+    /// The hosts that `http_request` may call.
+    pub called_hosts: CalledHosts,
+    /// Those that it may call though they are private, and by `http` too: for development alone.
+    pub private_hosts: AllowedHosts,
     /// Variables that whoever starts the flow gives it.
     pub variables: BTreeSet<String>,
 }

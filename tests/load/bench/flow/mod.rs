@@ -41,7 +41,9 @@ pub(crate) async fn run(setup: &Setup, lasts: Option<Duration>) -> anyhow::Resul
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
     let begin = stage.turn(BEGIN_AT, Duration::from_secs_f64(CONTACTS as f64 / BEGIN_AT), ASKED).await?;
     println!("   begun    {} contacts, the last {:.2} s after the load", begin.accepted, begin.drained.as_secs_f64());
+    let before = stage.processor_time(&ENGINES)?;
     let turn = stage.turn(RATE, lasts, ASKED).await?;
+    let used = stage.processor_time(&ENGINES)?.saturating_sub(before);
     let unsent = stage.until_sent().await?;
     let unread = stage.until_read().await?;
     let count = Count::of(&stage.db).await?;
@@ -54,6 +56,8 @@ pub(crate) async fn run(setup: &Setup, lasts: Option<Duration>) -> anyhow::Resul
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
     let rate = |count: usize| count as f64 / turn.took.as_secs_f64();
     let (posted, answered) = (rate(turn.accepted), rate(ages.in_time));
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+    let micros = used.as_secs_f64() * 1e6 / turn.accepted.max(1) as f64;
     let holds = [
         ("an answer is as old as allowed at most, 99 of 100", ages.p99 < P99_MS),
         ("the rate was posted, and all of it accepted", posted >= RATE * KEPT_UP && turn.accepted == turn.offered),
@@ -74,6 +78,7 @@ pub(crate) async fn run(setup: &Setup, lasts: Option<Duration>) -> anyhow::Resul
         count.said, count.asked, count.unused, count.used_twice, count.strange, count.out_of_order
     );
     println!("   taken by the platform {}; the engines hold {memory:?} MiB", requests.accepted);
+    println!("   processor time of the engines for an answer {micros:.0} us: a core of them carries {:.0}/s", 1e6 / micros);
     for (what, ok) in holds {
         println!("   {}  {what}", if ok { "holds " } else { "BROKEN" });
     }
@@ -97,6 +102,7 @@ pub(crate) async fn run(setup: &Setup, lasts: Option<Duration>) -> anyhow::Resul
         "unread": unread,
         "left": left,
         "engineMemoryMiB": memory,
+        "engineMicrosPerAnswer": thousandth(micros),
     });
     Ok(Verdict { ok: holds.iter().all(|(_, ok)| *ok), figures })
 }

@@ -170,6 +170,11 @@ impl Stage {
         }
     }
 
+    /// The processor time that `names` have used, all together.
+    pub(crate) fn processor_time(&mut self, names: &[Name]) -> anyhow::Result<Duration> {
+        names.iter().map(|name| self.product.process(*name)?.processor_time()).sum()
+    }
+
     /// The memory of `names`, in MiB.
     pub(crate) fn memory(&mut self, names: &[Name]) -> anyhow::Result<Vec<f64>> {
         names.iter().map(|name| Ok(mebibytes(self.product.process(*name)?.resident_bytes()?))).collect()

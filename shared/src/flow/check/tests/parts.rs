@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{end, found, found_in, surroundings};
+use crate::domain::hosts::AllowedHosts;
 use crate::domain::ids::{TeamId, TemplateId};
 use crate::flow::check::{KnownFlow, KnownTemplate, OtherKeyword, Surroundings};
 use crate::flow::definition::KeywordMatch;
@@ -61,7 +62,8 @@ fn a_call_goes_where_its_author_says_and_nowhere_else() {
         document(nodes, &["h ok end", "h failed end"])
     };
     let around = Surroundings {
-        allowed_hosts: Some(vec!["shop.example".to_owned(), "*.api.example".to_owned()]),
+        called_hosts: "shop.example, *.api.example".parse().unwrap(),
+        private_hosts: AllowedHosts::new(["10.0.0.7".to_owned()]),
         ..surroundings()
     };
     let place = "{{ contact.phone | default('none') }}";
@@ -75,6 +77,7 @@ fn a_call_goes_where_its_author_says_and_nowhere_else() {
         ("http://shop.example/".to_owned(), Some("url")),
         ("https://user:pass@shop.example/".to_owned(), Some("url")),
         ("https://127.0.0.1/".to_owned(), Some("url")),
+        ("http://10.0.0.7:8080/x".to_owned(), None),
         ("https://[::1]/".to_owned(), Some("url")),
         ("https://2130706433/".to_owned(), Some("url")),
         ("https://localhost/".to_owned(), Some("url")),
