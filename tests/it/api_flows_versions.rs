@@ -118,7 +118,9 @@ async fn an_active_flow_stays_on_its_channel(pool: PgPool) -> anyhow::Result<()>
 }
 
 #[sqlx::test(migrator = "tests::MIGRATOR")]
-async fn a_call_of_a_host_that_the_installation_does_not_allow_is_refused_at_publish(pool: PgPool) -> anyhow::Result<()> {
+async fn a_call_of_a_host_that_the_installation_does_not_allow_is_refused_at_publish(
+    pool: PgPool,
+) -> anyhow::Result<()> {
     let calls = Calls { hosts: "*.shop.example".parse()?, private: AllowedHosts::new(["10.0.0.7".to_owned()]) };
     let app = TestApi::calling(pool, calls).await?;
     let owner = app.merchant().await?;

@@ -48,7 +48,9 @@ impl FromStr for CalledHosts {
             plain.is_empty() || plain.contains(['/', '@', ' ', '*'])
         };
         if names.iter().any(is_wrong) {
-            return Err(NoHosts("expected `*`, `none`, or names such as api.example.com and *.example.com behind commas"));
+            return Err(NoHosts(
+                "expected `*`, `none`, or names such as api.example.com and *.example.com behind commas",
+            ));
         }
         Ok(Self::Named(names.into()))
     }

@@ -6,8 +6,8 @@ pub mod people;
 mod seed;
 
 use anyhow::Context;
-use api::config::Calls;
 use api::auth::OuterSettings;
+use api::config::Calls;
 use api::layers::{Allowed, Limiter};
 use api::{AppState, Parts};
 use axum::Router;

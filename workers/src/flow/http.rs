@@ -228,7 +228,6 @@ fn of_transport(error: &reqwest::Error) -> Called {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use shared::config::FromSetting;
 
     use super::*;
 

@@ -50,7 +50,12 @@ impl Changing {
     }
 
     /// Commits, and shows the flow as it is then.
-    pub(super) async fn show(mut self, state: &AppState, caller: &Caller, door: Option<Door>) -> Result<Data<FlowDetails>, ApiError> {
+    pub(super) async fn show(
+        mut self,
+        state: &AppState,
+        caller: &Caller,
+        door: Option<Door>,
+    ) -> Result<Data<FlowDetails>, ApiError> {
         let details = details(&mut self.transaction, state, caller, door, self.before.id).await?;
         self.transaction.commit().await.map_err(StoreError::Sql)?;
         Ok(Data(details))

@@ -78,7 +78,10 @@ pub(crate) async fn run(setup: &Setup, lasts: Option<Duration>) -> anyhow::Resul
         count.said, count.asked, count.unused, count.used_twice, count.strange, count.out_of_order
     );
     println!("   taken by the platform {}; the engines hold {memory:?} MiB", requests.accepted);
-    println!("   processor time of the engines for an answer {micros:.0} us: a core of them carries {:.0}/s", 1e6 / micros);
+    println!(
+        "   processor time of the engines for an answer {micros:.0} us: a core of them carries {:.0}/s",
+        1e6 / micros
+    );
     for (what, ok) in holds {
         println!("   {}  {what}", if ok { "holds " } else { "BROKEN" });
     }
