@@ -8,8 +8,7 @@ use shared::telemetry::spans::{self, Kind, Span};
 
 /// The request's own place in a trace where it brings a valid one, else the beginning of one that bears the event's id.
 pub(crate) fn of_request(headers: &HeaderMap, id: EventId) -> TraceParent {
-    let told = headers.get("traceparent").and_then(|value| value.to_str().ok());
-    told.and_then(|text| text.parse().ok()).unwrap_or_else(|| TraceParent::root(id.into()))
+    TraceParent::of_request(headers).unwrap_or_else(|| TraceParent::root(id.into()))
 }
 
 /// Tells what became of the event of `head`.

@@ -7,8 +7,7 @@ use shared::telemetry::spans::{self, Kind, Span};
 
 /// The request's place in a trace: below the caller's own where it brings a valid one, else the beginning of another.
 pub(super) fn of_request(headers: &HeaderMap) -> TraceParent {
-    let told = headers.get("traceparent").and_then(|value| value.to_str().ok());
-    told.and_then(|text| text.parse().ok()).unwrap_or_else(|| TraceParent::root(TraceId::new()))
+    TraceParent::of_request(headers).unwrap_or_else(|| TraceParent::root(TraceId::new()))
 }
 
 /// Tells what became of a request.

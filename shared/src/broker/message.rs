@@ -101,7 +101,7 @@ impl Outgoing {
             message_id: first.head.id.to_string(),
             events: u32::try_from(events.len()).unwrap_or(u32::MAX),
             received_at: events.iter().map(|event| event.head.received_at).min(),
-            traceparent: rest.is_empty().then(|| first.head.trace().to_string()),
+            traceparent: first.head.traceparent.clone().filter(|_| rest.is_empty()),
             ..Self::new(Exchange::Events, key, envelope::CONTENT_TYPE, body)
         })
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use http::HeaderMap;
 use uuid::Uuid;
 
 use super::ids::EventId;
@@ -67,6 +68,11 @@ impl TraceParent {
     pub fn root(trace: TraceId) -> Self {
         let (_, end) = trace.0.as_u64_pair();
         Self { trace, span: end.max(1), sampled: true }
+    }
+
+    /// The place that the header `traceparent` of a request tells, where it is there and reads.
+    pub fn of_request(headers: &HeaderMap) -> Option<Self> {
+        headers.get("traceparent")?.to_str().ok()?.parse().ok()
     }
 }
 
