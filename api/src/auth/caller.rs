@@ -9,6 +9,7 @@ use shared::domain::permission::Action;
 use shared::domain::trace::{TraceId, TraceParent};
 use shared::domain::user::UserRole;
 use shared::store::audit::Actor;
+use uuid::Uuid;
 
 use super::standing;
 use crate::error::ApiError;
@@ -34,6 +35,15 @@ pub enum Who {
     User(UserId),
     /// An integration.
     Key(ApiKeyId),
+}
+
+impl Who {
+    /// The id, whosever it is: no user has a key's.
+    pub const fn id(self) -> Uuid {
+        match self {
+            Self::User(UserId(id)) | Self::Key(ApiKeyId(id)) => id,
+        }
+    }
 }
 
 /// A caller who may have to change a one-time password first: what the routes about logging in ask for.

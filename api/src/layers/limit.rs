@@ -11,7 +11,7 @@ use shared::cache::limits::{Counted, Limits};
 use shared::config::FromSetting;
 use shared::domain::clock;
 
-use crate::auth::{Known, Who};
+use crate::auth::Known;
 use crate::doors;
 use crate::error::ApiError;
 use crate::state::AppState;
@@ -107,10 +107,7 @@ impl Limiter {
     /// None where nothing is limited.
     fn bucket(&self, path: &str, method: &Method, known: &Known) -> Option<Bucket> {
         let (merchant, allowed) = (known.caller.merchant_id, &self.allowed);
-        let who = match known.caller.who {
-            Who::User(id) => id.0,
-            Who::Key(id) => id.0,
-        };
+        let who = known.caller.who.id();
         let reads = matches!(*method, Method::GET | Method::HEAD);
         let (kind, name, limit) = if known.session.is_some() {
             ("session", who.to_string(), allowed.session)
@@ -198,6 +195,7 @@ mod tests {
 
     use super::*;
     use crate::auth::Caller;
+    use crate::auth::Who;
 
     /// What the documents say of a key; users of the console have a bucket of their own.
     #[test]

@@ -12,7 +12,7 @@ use shared::domain::ids::{ClaimId, MerchantId};
 use shared::store::StoreError;
 use shared::store::idempotency::{self, Claimed, Key};
 
-use crate::auth::{Caller, Known, Who};
+use crate::auth::{Caller, Known};
 use crate::envelope;
 use crate::error::ApiError;
 use crate::router::MAX_JSON_BODY;
@@ -120,11 +120,7 @@ pub(super) async fn claim(
     request: &[u8; 32],
 ) -> Result<Claimed, ApiError> {
     let merchant = caller.merchant_id;
-    let id = match caller.who {
-        Who::User(id) => id.0,
-        Who::Key(id) => id.0,
-    };
-    let key = Key { merchant, caller: id, route, key, request };
+    let key = Key { merchant, caller: caller.who.id(), route, key, request };
     let mut transaction = state.begin(merchant).await?;
     let keys = state.keyring.of(&mut transaction, merchant).await?;
     let claimed = idempotency::claim(&mut transaction, &keys, &key, LEASE).await?;
