@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use prometheus::IntGauge;
 use shared::events::raw::RawEvent;
 
-use crate::concurrency::{Concurrency, Crowded, Place};
+use crate::concurrency::{Concurrency, Crowded, Place, Waiting};
 
 /// What a request costs besides its body: buffers, the event's head, a task.
 const OVERHEAD: usize = 1024;
@@ -84,9 +84,10 @@ impl Room {
     }
 
     /// The request is read, and its event waits from here on until this is dropped.
-    pub(crate) fn wait(&mut self) -> Result<(), Crowded> {
-        self.place = Some(self.budget.waiting.enter()?);
-        Ok(())
+    pub(crate) fn wait(&mut self) -> Result<Waiting, Crowded> {
+        let (place, waiting) = self.budget.waiting.enter()?;
+        self.place = Some(place);
+        Ok(waiting)
     }
 }
 

@@ -41,7 +41,7 @@ struct Confirmed {
 }
 
 impl BrokerEvents {
-    /// Publishes to `broker`, at most `most` events in one message.
+    /// Publishes to `broker`, at most `most` events in one message, by tasks of the runtime that it is called on.
     pub fn new(broker: Broker, most: usize, metrics: Arc<Metrics>) -> Self {
         Self::build(Confirmed::new(broker), None, most, metrics)
     }

@@ -13,6 +13,7 @@ use std::time::Instant;
 use shared::broker::Outgoing;
 use shared::domain::channel::Channel;
 use shared::events::raw::{EventHead, RawEvent};
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::admission::Admitted;
@@ -39,6 +40,8 @@ pub(crate) struct Gather<P> {
     publish: P,
     most: usize,
     metrics: Arc<Metrics>,
+    /// Where lanes run, which is not where requests are answered.
+    runtime: Handle,
     /// One for each routing key, begun by its first event; in the order of [`index`].
     lanes: [OnceLock<mpsc::Sender<Waiting>>; LANES],
 }
@@ -51,16 +54,17 @@ struct Waiting {
 }
 
 impl<P: Publish> Gather<P> {
-    /// Gathers for `publish`, at most `most` events in one message.
+    /// Gathers for `publish`, at most `most` events in one message, on the runtime that it is called on.
     pub(crate) fn new(publish: P, most: usize, metrics: Arc<Metrics>) -> Self {
-        Self { publish, most, metrics, lanes: [const { OnceLock::new() }; LANES] }
+        Self { publish, most, metrics, runtime: Handle::current(), lanes: [const { OnceLock::new() }; LANES] }
     }
 
     /// The lane of the routing key that `head` has.
     fn lane(&self, head: &EventHead) -> &mpsc::Sender<Waiting> {
         self.lanes[index(head)].get_or_init(|| {
             let (sender, receiver) = mpsc::channel(LANE);
-            start(run(self.publish.clone(), receiver, self.most, Arc::clone(&self.metrics)));
+            // It ends with the process: a request waits for its own event, so nothing is in a lane that nobody waits for.
+            self.runtime.spawn(run(self.publish.clone(), receiver, self.most, Arc::clone(&self.metrics)));
             sender
         })
     }
@@ -83,12 +87,6 @@ impl<P: Publish> Durable for Gather<P> {
             Err(_) => Err(gone()),
         }
     }
-}
-
-/// A lane ends with the process: a request waits for its own event, so nothing is in a lane that nobody waits for.
-#[expect(clippy::disallowed_methods, reason = "who keeps an event waits for it; the lane itself has nothing to finish")]
-fn start(lane: impl Future<Output = ()> + Send + 'static) {
-    tokio::spawn(lane);
 }
 
 /// Publishes what waits, one message at a time, until nobody can send any more.

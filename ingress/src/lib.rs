@@ -14,6 +14,7 @@ pub mod admission;
 mod answer;
 mod body;
 pub mod broker_events;
+mod broker_thread;
 mod challenge;
 mod concurrency;
 pub mod config;

@@ -123,14 +123,16 @@ impl<D: Durable> Receiver<D> {
         let mut room = self.budget.admit(announced)?;
         let body = body::read(body, self.limits, &mut room).await?;
         // Said before any work is done for it: past capacity most requests end here.
-        room.wait()?;
+        let waiting = room.wait()?;
         let received_at = clock::now();
         self.metrics.body(body.len());
         // The signature covers the bytes as sent, so it is checked before anything reads them.
         let app = self.secrets.signer(path, &head.headers, &body)?;
         let event = event(path, app, &head.headers, received_at, body);
         followed.channel = event.head.channel;
-        self.durable.keep(Admitted::new(event, room)).await.map_err(Refusal::NotDurable)
+        let kept = self.durable.keep(Admitted::new(event, room)).await;
+        waiting.end();
+        kept.map_err(Refusal::NotDurable)
     }
 
     /// Clients cause these lines, so they are few.

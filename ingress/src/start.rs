@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 use shared::broker::{self, Broker, BrokerConfig};
 use shared::lifecycle::Process;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::broker_events::BrokerEvents;
+use crate::broker_thread::BrokerThread;
 use crate::config::Settings;
 use crate::metrics::Metrics;
 use crate::server::Server;
@@ -27,17 +29,24 @@ pub async fn start(settings: Settings, process: &Process) -> Result<SocketAddr, 
         connection_name: "ingress".to_owned(),
         expires: None,
     };
-    // The broker's connections outlive the last request.
-    let no_more_events = CancellationToken::new();
-    let broker_metrics = broker::Metrics::register(registry)?;
-    let broker = Broker::start(&config, broker_metrics, &lifecycle.tasks, &no_more_events)?;
     let metrics = Arc::new(Metrics::register(registry, settings.counts)?);
-    let (most, counted) = (settings.gather, Arc::clone(&metrics));
-    let events = match settings.spool {
-        None => BrokerEvents::new(broker, most, counted),
-        Some(spool) => BrokerEvents::with_spool(broker, most, counted, spool, &lifecycle.tasks).await?,
+    let broker_metrics = broker::Metrics::register(registry)?;
+    // The broker's connections outlive the last request.
+    let (no_more_events, broker_tasks) = (CancellationToken::new(), TaskTracker::new());
+    let broker_thread = BrokerThread::start().map_err(StartError::Thread)?;
+    let opening = {
+        let (counted, tasks, stop) = (Arc::clone(&metrics), broker_tasks.clone(), no_more_events.clone());
+        let (most, spool) = (settings.gather, settings.spool);
+        async move {
+            let broker = Broker::start(&config, broker_metrics, &tasks, &stop)?;
+            match spool {
+                None => Ok(BrokerEvents::new(broker, most, counted)),
+                Some(spool) => Ok(BrokerEvents::with_spool(broker, most, counted, spool, &tasks).await?),
+            }
+        }
     };
-    let events = Arc::new(events);
+    let opened: Result<BrokerEvents, StartError> = broker_thread.run(opening).await.map_err(StartError::Panic)?;
+    let events = Arc::new(opened?);
     let server = Server::bind(settings.listen, settings.limits, settings.secrets, Arc::clone(&events), metrics)
         .await
         .map_err(|error| StartError::Listen(settings.listen, error))?;
@@ -51,13 +60,17 @@ pub async fn start(settings: Settings, process: &Process) -> Result<SocketAddr, 
     let stopping = lifecycle.stopping.clone();
     let time_to_drain = settings.ops.grace.saturating_sub(FAREWELL);
     lifecycle.spawn("webhooks", async move {
-        let _farewell = no_more_events.drop_guard();
+        let farewell = no_more_events.drop_guard();
         let stop = async {
             stopping.cancelled().await;
             Instant::now() + time_to_drain
         };
         let ((), deadline) = tokio::join!(server.serve(stopping.clone()), stop);
         events.finish(deadline).await;
+        drop(farewell);
+        broker_tasks.close();
+        broker_tasks.wait().await;
+        drop(broker_thread);
         Ok(())
     });
     tracing::info!(%address, "listening for webhooks");
@@ -79,6 +92,12 @@ pub enum StartError {
     /// The spool cannot be opened.
     #[error(transparent)]
     Spool(#[from] OpenError),
+    /// There is no thread to be had.
+    #[error("cannot start a thread for the broker")]
+    Thread(#[source] std::io::Error),
+    /// A fault of the ingress itself.
+    #[error("what publishes events did not start")]
+    Panic(#[source] tokio::task::JoinError),
     /// A metric's name is taken.
     #[error(transparent)]
     Metrics(#[from] prometheus::Error),

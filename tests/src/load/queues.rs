@@ -9,9 +9,11 @@ use lapin::types::{FieldTable, ShortString};
 use lapin::{Channel, Connection, ConnectionProperties};
 use shared::broker::Queue;
 use shared::broker::topology::{Delay, Exchange, Names};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 const LIMIT: Duration = Duration::from_secs(20);
+/// RabbitMQ's writer of logs is there again after this.
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// How many messages lie ready in each queue.
 #[derive(Clone, Debug, Default)]
@@ -34,15 +36,15 @@ pub struct Queues {
     names: Names,
     channel: Channel,
     connection: Connection,
+    url: String,
 }
 
 impl Queues {
     /// Connects to look at the queues that begin with `prefix`.
     pub async fn open(url: &str, prefix: &str) -> anyhow::Result<Self> {
-        let connecting = Connection::connect(url, ConnectionProperties::default());
-        let connection = timeout(LIMIT, connecting).await.context("RabbitMQ does not answer")??;
+        let connection = connect(url).await?;
         let channel = connection.create_channel().await?;
-        Ok(Self { names: Names::new(prefix)?, channel, connection })
+        Ok(Self { names: Names::new(prefix)?, channel, connection, url: url.to_owned() })
     }
 
     /// How many messages are ready; those that a consumer holds are not among them.
@@ -77,13 +79,24 @@ impl Queues {
 
     /// Removes every queue and exchange of this prefix that there is, messages included.
     pub async fn remove(&self) -> anyhow::Result<()> {
+        if self.remove_over(&self.channel).await.is_ok() {
+            return Ok(());
+        }
+        // RabbitMQ 3.10 may stumble over a full queue that is deleted while its log is written: the writer starts anew,
+        // and the connection is gone.
+        sleep(PAUSE).await;
+        let connection = connect(&self.url).await?;
+        self.remove_over(&connection.create_channel().await?).await
+    }
+
+    async fn remove_over(&self, channel: &Channel) -> anyhow::Result<()> {
         let queues = Queue::ALL.iter().flat_map(|queue| [self.names.queue(*queue), self.names.dead(*queue)]);
         for queue in queues.chain(Delay::ALL.map(|delay| self.names.delay(delay))) {
-            self.channel.queue_delete(queue, QueueDeleteOptions::default()).await?;
+            channel.queue_delete(queue, QueueDeleteOptions::default()).await?;
         }
         let exchanges = [Exchange::Events, Exchange::Work, Exchange::Dead];
         for exchange in exchanges.into_iter().chain(Delay::ALL.map(Exchange::Delay)) {
-            self.channel.exchange_delete(self.names.exchange(exchange), ExchangeDeleteOptions::default()).await?;
+            channel.exchange_delete(self.names.exchange(exchange), ExchangeDeleteOptions::default()).await?;
         }
         Ok(())
     }
@@ -92,4 +105,9 @@ impl Queues {
     pub async fn channel(&self) -> anyhow::Result<Channel> {
         Ok(self.connection.create_channel().await?)
     }
+}
+
+async fn connect(url: &str) -> anyhow::Result<Connection> {
+    let connecting = Connection::connect(url, ConnectionProperties::default());
+    Ok(timeout(LIMIT, connecting).await.context("RabbitMQ does not answer")??)
 }

@@ -9,9 +9,6 @@ use workers::context::Context;
 use workers::persist::{Persist, metrics::Metrics};
 use workers::settings::PersistSettings;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Under load a delivery holds hundreds of events, up to a mebibyte, so few are fetched ahead.
 const CONSUME: Consume = Consume { prefetch: 64, max_batch: 2_000, concurrency: 2 };
 

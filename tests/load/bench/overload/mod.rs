@@ -2,6 +2,7 @@
 //! take up connections, beside others who work.
 #![expect(clippy::print_stdout, reason = "printing is its job")]
 
+mod cores;
 mod loris;
 mod offer;
 mod report;
@@ -29,7 +30,7 @@ pub(crate) const NAME: &str = "overload";
 /// How many times its capacity the ingress is asked for, and for how long.
 const TIMES: f64 = 3.0;
 const LASTS: Duration = Duration::from_mins(1);
-const CONNECTIONS: usize = 3_000;
+const CONNECTIONS: usize = 1_000;
 /// Connections over which capacity is measured.
 const BUSY: usize = 256;
 /// Different requests, posted in turns.
@@ -84,10 +85,12 @@ struct Beside {
 
 /// Measures, prints, and judges.
 pub(crate) async fn run(setup: &Setup, shape: Shape) -> anyhow::Result<Verdict> {
+    let is_apart = cores::keep_load_apart().await?;
+    println!("== overload: the load {}", if is_apart { "has a core of its own" } else { "shares the only core" });
     let (bodies, signer) = (Arc::new(Bodies::new()?), Signer::new(APP_SECRET)?);
     // First, so that their numbers begin with zero.
     let rounds = Rounds::render(&bodies, REQUESTS, &signer);
-    let load = Load { bodies, signer };
+    let load = Load { bodies, signer, is_apart };
     let mut cases = Vec::new();
     for case in CASES {
         println!("== overload: {} bounds the capacity", case.name);
@@ -102,6 +105,8 @@ pub(crate) async fn run(setup: &Setup, shape: Shape) -> anyhow::Result<Verdict> 
 struct Load {
     bodies: Arc<Bodies>,
     signer: Signer,
+    /// It has a core of its own.
+    is_apart: bool,
 }
 
 impl Load {
@@ -119,7 +124,7 @@ async fn overload(
     load: &Load,
     rounds: &Arc<Rounds>,
 ) -> anyhow::Result<Overloaded> {
-    let mut subject = Subject::start(setup, case.broker_delay).await?;
+    let mut subject = Subject::start(setup, case.broker_delay, load.is_apart).await?;
     let tally = Tally::begin(&subject.queues, &load.bodies, REQUESTS).await?;
     let before = rounds.accepted();
     let mut capacity = 0.0;
@@ -154,7 +159,7 @@ async fn overload(
 
 /// In turns: those who work alone, and beside the crowd.
 async fn crowd(setup: &Setup, shape: Shape, load: &Load) -> anyhow::Result<Beside> {
-    let mut subject = Subject::start(setup, Duration::ZERO).await?;
+    let mut subject = Subject::start(setup, Duration::ZERO, load.is_apart).await?;
     let address = subject.address()?;
     let tally = Tally::begin(&subject.queues, &load.bodies, 0).await?;
     let mut measured = Beside::default();

@@ -8,6 +8,8 @@ use tests::load::{Name, Product, Queues, Setup};
 use tests::proxy::{Proxy, Weather};
 use url::Url;
 
+use super::cores;
+
 const RUN: &str = "bench-overload";
 const READY_LIMIT: Duration = Duration::from_secs(30);
 
@@ -18,8 +20,8 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    /// Starts one whose broker is `delay` away in each direction.
-    pub(super) async fn start(setup: &Setup, delay: Duration) -> anyhow::Result<Self> {
+    /// Starts one whose broker is `delay` away in each direction, off the core of the load where that `is_apart`.
+    pub(super) async fn start(setup: &Setup, delay: Duration, is_apart: bool) -> anyhow::Result<Self> {
         let prefix = format!("{RUN}.");
         let queues = Queues::open(&setup.rabbitmq_url, &prefix).await?;
         // An earlier run that failed may have left its own.
@@ -37,6 +39,9 @@ impl Subject {
         let own = [("RABBITMQ_PREFIX", prefix.as_str()), ("RABBITMQ_URL", url.as_str())];
         let mut product = Product::new(setup, RUN, &[Name::Ingress], &own)?;
         product.start_all(READY_LIMIT).await?;
+        if is_apart {
+            cores::keep_off_load(product.process(Name::Ingress)?.id().context("the ingress has ended")?).await?;
+        }
         Ok(Self { product, queues, _proxy: proxy })
     }
 
