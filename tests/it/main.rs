@@ -72,6 +72,7 @@ mod flow_silence;
 mod flow_triggers;
 mod flow_turns;
 mod flow_waits;
+mod guesses;
 mod habits;
 mod inbound_messages;
 mod late_failures;

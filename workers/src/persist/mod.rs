@@ -17,6 +17,7 @@ mod files;
 pub mod metrics;
 mod placing;
 pub mod reading;
+mod recent;
 mod sharing;
 pub mod stop_words;
 mod telling;

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use shared::domain::ids::ContactId;
+use shared::domain::ids::{ContactId, ConversationId};
 use shared::domain::message::Direction;
-use shared::domain::person::Person;
+use shared::domain::person::{AddressKey, Person};
 use shared::store::accounts::resolve::ConnectedAccount;
 use shared::store::contacts::{self, Met, Sighting};
-use shared::store::conversations::open::{self, Arrival, Pair};
+use shared::store::conversations::open::{self, Arrival, Pair, Standing};
 use shared::store::{Keyring, PgConnection, StoreError};
 
 use super::claiming::Owned;
 use super::reading::ReadMessage;
+use super::recent::Recent;
 use super::stop_words;
 use super::writing::Claimed;
 
@@ -22,6 +23,10 @@ pub(super) struct Placed<'a> {
     pub(super) merged: usize,
     /// Contacts whom sends did not reach.
     pub(super) struck: Vec<ContactId>,
+    /// Addresses that may be remembered, with whose they are.
+    pub(super) settled: Vec<(AddressKey, ContactId)>,
+    /// The conversations among them that are open, or will be.
+    pub(super) open: Vec<(Pair, ConversationId)>,
 }
 
 /// Finds each message's contact, which stays locked, and conversation. A change of addresses holds for the
@@ -29,10 +34,13 @@ pub(super) struct Placed<'a> {
 pub(super) async fn place<'a>(
     conn: &mut PgConnection,
     keyring: &Keyring,
+    recent: &Recent,
     fresh: Vec<Owned<'a>>,
 ) -> Result<Placed<'a>, StoreError> {
     let sightings: Vec<Sighting> = fresh.iter().map(|(read, account)| sighting(read, account)).collect();
-    let Met { contacts, new, merged, struck } = contacts::meet(conn, keyring, &sightings).await?;
+    let guess = |keys: &[&AddressKey]| recent.contacts.take(keys.iter().copied());
+    let met = contacts::meet_guessing(conn, keyring, &sightings, guess).await?;
+    let Met { contacts, new, merged, struck, settled } = met;
     let mut pairs: BTreeMap<Pair, Arrival> = BTreeMap::new();
     for ((read, account), contact) in fresh.iter().zip(&contacts) {
         let pair = Pair { account_id: account.id, contact_id: *contact };
@@ -41,13 +49,13 @@ pub(super) async fn place<'a>(
         arrival.at = arrival.at.min(at);
         arrival.opens |= opens;
     }
-    let open = open::find_open(conn, &pairs, &new).await?;
+    let taken = open::find_open(conn, &pairs, &new, recent.conversations.take(pairs.keys())).await?;
     let claimed = fresh
         .into_iter()
         .zip(contacts)
         .map(|((read, account), contact_id)| {
             let pair = Pair { account_id: account.id, contact_id };
-            let conversation = open.get(&pair).copied().ok_or_else(|| StoreError::Corrupt {
+            let conversation = taken.get(&pair).copied().ok_or_else(|| StoreError::Corrupt {
                 table: "conversations",
                 problem: "a message without a conversation".to_owned(),
             })?;
@@ -56,7 +64,9 @@ pub(super) async fn place<'a>(
             Ok(Claimed { read, account, contact_id, contact_is_new, says_stop, conversation })
         })
         .collect::<Result<_, StoreError>>()?;
-    Ok(Placed { claimed, merged, struck })
+    let is_open = |open: &open::Open| matches!(open.standing, Standing::Open | Standing::New(_));
+    let open = taken.iter().filter(|(_, open)| is_open(open)).map(|(pair, open)| (*pair, open.id)).collect();
+    Ok(Placed { claimed, merged, struck, settled, open })
 }
 
 fn sighting(read: &ReadMessage<'_>, account: &ConnectedAccount) -> Sighting {

@@ -13,6 +13,7 @@ use tokio::sync::Mutex;
 use super::claiming::{self, Owned};
 use super::metrics::Metrics;
 use super::reading::{self, Reading};
+use super::recent::Recent;
 use super::sharing;
 use super::writing::{self, Written};
 use crate::context::Context;
@@ -26,6 +27,7 @@ pub struct Persist {
     context: Context,
     metrics: Metrics,
     rates: Option<Rates>,
+    recent: Recent,
     /// Whose batch is being stored.
     turn: Mutex<()>,
 }
@@ -33,7 +35,7 @@ pub struct Persist {
 impl Persist {
     /// The worker over `context`.
     pub fn new(context: Context, metrics: Metrics) -> Self {
-        Self { context, metrics, rates: None, turn: Mutex::new(()) }
+        Self { context, metrics, rates: None, recent: Recent::new(), turn: Mutex::new(()) }
     }
 
     /// The same, telling `rates` what came in, which counts against what may go out.
@@ -90,8 +92,10 @@ impl Persist {
 
     async fn write(&self, share: &[Owned<'_>]) -> Result<Written, StoreError> {
         let mut transaction = self.context.pool.begin().await?;
-        let written = writing::write(&mut transaction, &self.context.keyring, share).await?;
+        let mut written = writing::write(&mut transaction, &self.context.keyring, &self.recent, share).await?;
         transaction.commit().await?;
+        self.recent.contacts.remember(written.settled.drain(..));
+        self.recent.conversations.remember(written.open.drain(..));
         Ok(written)
     }
 

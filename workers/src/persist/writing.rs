@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashSet};
 
 use shared::domain::ids::{AccountId, ContactId, ConversationId, MerchantId, MessageId};
 use shared::domain::message::Direction;
+use shared::domain::person::AddressKey;
 use shared::store::accounts::resolve::ConnectedAccount;
-use shared::store::conversations::open::Open;
+use shared::store::conversations::open::{Open, Pair};
 use shared::store::conversations::summary;
 use shared::store::messages::insert::Told;
 use shared::store::messages::{amend, insert, reactions};
@@ -13,6 +14,7 @@ use shared::store::{Keyring, PgConnection, StoreError, reach};
 
 use super::claiming::Owned;
 use super::reading::ReadMessage;
+use super::recent::Recent;
 use super::{effects, files, placing, stop_words, telling};
 
 /// What was stored, and who has to be woken for it.
@@ -34,6 +36,10 @@ pub(super) struct Written {
     pub(super) to_fetch: HashSet<AccountId>,
     /// How many new messages came in for each account.
     pub(super) received: BTreeMap<AccountId, u32>,
+    /// Addresses that may be remembered, with whose they are.
+    pub(super) settled: Vec<(AddressKey, ContactId)>,
+    /// The conversations written into that are open.
+    pub(super) open: Vec<(Pair, ConversationId)>,
 }
 
 /// A message whose account is connected.
@@ -52,6 +58,7 @@ pub(super) struct Claimed<'a> {
 pub(super) async fn write(
     conn: &mut PgConnection,
     keyring: &Keyring,
+    recent: &Recent,
     owned: &[Owned<'_>],
 ) -> Result<Written, StoreError> {
     let mut written = Written::default();
@@ -59,8 +66,9 @@ pub(super) async fn write(
     if fresh.is_empty() {
         return Ok(written);
     }
-    let placed = placing::place(conn, keyring, fresh).await?;
+    let placed = placing::place(conn, keyring, recent, fresh).await?;
     written.merged = placed.merged;
+    (written.settled, written.open) = (placed.settled, placed.open);
     let claimed = placed.claimed;
     let merchants: Vec<MerchantId> = claimed.iter().map(|claimed| claimed.account.merchant_id).collect();
     let keys = keyring.of_all(conn, &merchants).await?;

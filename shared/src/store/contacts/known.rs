@@ -8,8 +8,15 @@ use super::columns::{self, Columns};
 use crate::domain::person::{Address, AddressBook, AddressKey, Glance, Known};
 use crate::store::error::StoreError;
 
-/// Who has each of `keys`, and who had it.
-pub(super) async fn glance(conn: &mut PgConnection, keys: &[&AddressKey]) -> Result<Glance, StoreError> {
+/// Enters into `glance` who has each of `keys`, and who had it.
+pub(super) async fn enter(
+    conn: &mut PgConnection,
+    keys: &[&AddressKey],
+    glance: &mut Glance,
+) -> Result<(), StoreError> {
+    if keys.is_empty() {
+        return Ok(());
+    }
     let columns = Columns::of(keys.iter().copied());
     let rows = sqlx::query!(
         r#"with shown as (
@@ -27,7 +34,6 @@ pub(super) async fn glance(conn: &mut PgConnection, keys: &[&AddressKey]) -> Res
     )
     .fetch_all(conn)
     .await?;
-    let mut glance = Glance::default();
     for row in rows {
         let place = usize::try_from(row.position - 1).ok();
         let Some(key) = place.and_then(|place| keys.get(place)) else { continue };
@@ -38,7 +44,7 @@ pub(super) async fn glance(conn: &mut PgConnection, keys: &[&AddressKey]) -> Res
             glance.enter((*key).clone(), contact);
         }
     }
-    Ok(glance)
+    Ok(())
 }
 
 /// The contacts that have or had one of `keys`, with all the addresses they have or had.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::shown::{self, Found, Shown};
 use super::{Met, known, merge, succession};
 use crate::domain::ids::{ContactId, MerchantId};
-use crate::domain::person::{self, AddressBook, AddressKey, Person, Succession};
+use crate::domain::person::{self, AddressBook, AddressKey, Glance, Person, Succession};
 use crate::store::audit::Actor;
 use crate::store::error::StoreError;
 use crate::store::keyring::Keyring;
@@ -34,11 +34,22 @@ pub struct Sighting {
 /// contacts stay locked until the transaction ends. Idempotent, and safe beside other processes that
 /// see the same people.
 pub async fn meet(conn: &mut PgConnection, keyring: &Keyring, sightings: &[Sighting]) -> Result<Met, StoreError> {
+    meet_guessing(conn, keyring, sightings, |_| Vec::new()).await
+}
+
+/// The same, where `guess` remembers of some addresses what was [settled](Met::settled) before, so that they need not be
+/// looked up. The race is lost where that no longer holds: begin again without it.
+pub async fn meet_guessing(
+    conn: &mut PgConnection,
+    keyring: &Keyring,
+    sightings: &[Sighting],
+    guess: impl FnOnce(&[&AddressKey]) -> Vec<(AddressKey, ContactId)>,
+) -> Result<Met, StoreError> {
     let mut met = Met::default();
-    let (book, contacts) = look_up(conn, sightings).await?;
-    let changes = book.changes();
-    if changes.is_empty() || book.only_strangers_came() {
-        let shown = shown::of_each(sightings, &contacts);
+    let mut seen = look_up(conn, sightings, guess).await?;
+    let changes = seen.book.changes();
+    if changes.is_empty() || seen.book.only_strangers_came() {
+        let shown = shown::of_each(sightings, &seen.contacts);
         if !changes.is_empty() {
             lock_merchants(conn, sightings, Hold::Shared).await?;
             shown::add(conn, &changes, &shown).await?;
@@ -46,8 +57,12 @@ pub async fn meet(conn: &mut PgConnection, keyring: &Keyring, sightings: &[Sight
             met.new.extend(changes.new.keys());
         }
         let found = note(conn, &shown, &met.new).await?;
+        if !seen.guessed.is_disjoint(&found.unsettled) {
+            return Err(StoreError::Raced("contacts"));
+        }
         if !found.merged {
-            return Ok(Met { contacts, struck: found.struck, ..met });
+            seen.settled.retain(|(_, contact)| !found.unsettled.contains(contact));
+            return Ok(Met { contacts: seen.contacts, struck: found.struck, settled: seen.settled, ..met });
         }
         // Who shares the lock does not wait to have it alone: two who did would wait for each other.
         if !met.new.is_empty() {
@@ -56,7 +71,7 @@ pub async fn meet(conn: &mut PgConnection, keyring: &Keyring, sightings: &[Sight
         // A contact that was merged since it was looked up is looked up once more, when nobody can merge.
     }
     lock_merchants(conn, sightings, Hold::Alone).await?;
-    let (book, contacts) = look_up(conn, sightings).await?;
+    let Seen { book, contacts, .. } = look_up(conn, sightings, |_| Vec::new()).await?;
     let changes = book.changes();
     let shown = shown::of_each(sightings, &contacts);
     shown::add(conn, &changes, &shown).await?;
@@ -77,30 +92,54 @@ async fn note(
     shown::note(conn, &old).await
 }
 
+/// What was found of sightings.
+struct Seen {
+    /// Of those whom a glance does not settle.
+    book: AddressBook,
+    /// The contact of each.
+    contacts: Vec<ContactId>,
+    /// The addresses of those whom a glance settles.
+    settled: Vec<(AddressKey, ContactId)>,
+    /// Those who were guessed.
+    guessed: HashSet<ContactId>,
+}
+
 /// Reads what is known of everyone in `sightings`, and judges by it who each of them is. Of those whom a glance settles
 /// no more is read.
-async fn look_up(conn: &mut PgConnection, sightings: &[Sighting]) -> Result<(AddressBook, Vec<ContactId>), StoreError> {
+async fn look_up(
+    conn: &mut PgConnection,
+    sightings: &[Sighting],
+    guess: impl FnOnce(&[&AddressKey]) -> Vec<(AddressKey, ContactId)>,
+) -> Result<Seen, StoreError> {
     let keys: Vec<Vec<AddressKey>> = sightings.iter().map(Sighting::keys).collect();
     let distinct: BTreeSet<&AddressKey> = keys.iter().flatten().collect();
     let distinct: Vec<&AddressKey> = distinct.into_iter().collect();
-    let glance = known::glance(conn, &distinct).await?;
+    let (mut glance, mut guessed) = (Glance::default(), HashSet::new());
+    for (key, contact) in guess(&distinct) {
+        guessed.insert(contact);
+        glance.enter(key, contact);
+    }
+    let asked: Vec<&AddressKey> = distinct.into_iter().filter(|key| !glance.knows(key)).collect();
+    known::enter(conn, &asked, &mut glance).await?;
     let shown: Vec<person::Shown<'_>> = sightings
         .iter()
         .zip(&keys)
         .map(|(sighting, keys)| person::Shown { keys, tells_change: sighting.succession.is_some() })
         .collect();
-    let settled = glance.settle(&shown);
+    let found = glance.settle(&shown);
 
-    let open = keys.iter().zip(&settled).filter(|(_, contact)| contact.is_none());
+    let open = keys.iter().zip(&found).filter(|(_, contact)| contact.is_none());
     let asked: BTreeSet<&AddressKey> = open.flat_map(|(keys, _)| keys).filter(|key| glance.knows(key)).collect();
     let mut book = if asked.is_empty() { AddressBook::default() } else { known::read(conn, &asked).await? };
-    let met = sightings.iter().zip(settled).map(|(sighting, settled)| match settled {
-        Some(contact) => Ok(contact),
+    let met = sightings.iter().zip(&found).map(|(sighting, found)| match found {
+        Some(contact) => Ok(*contact),
         None => sighting.find(&mut book),
     });
     let met = met.collect::<Result<Vec<_>, _>>()?;
     let contacts = met.into_iter().map(|contact| book.resolve(contact)).collect();
-    Ok((book, contacts))
+    let settled = keys.into_iter().zip(found).filter_map(|(keys, contact)| Some((keys, contact?)));
+    let settled = settled.flat_map(|(keys, contact)| keys.into_iter().map(move |key| (key, contact))).collect();
+    Ok(Seen { book, contacts, settled, guessed })
 }
 
 impl Sighting {

@@ -16,9 +16,10 @@ mod succession;
 
 use std::collections::HashSet;
 
-pub use meet::{Sighting, meet};
+pub use meet::{Sighting, meet, meet_guessing};
 
 use crate::domain::ids::ContactId;
+use crate::domain::person::AddressKey;
 
 /// Contacts that became one, and the threads that did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,4 +32,6 @@ pub struct Met {
     pub struck: Vec<ContactId>,
     /// How many contacts turned out to be others.
     pub merged: usize,
+    /// Addresses with those who alone ever had them, which may be [guessed](meet_guessing) once this is committed.
+    pub settled: Vec<(AddressKey, ContactId)>,
 }

@@ -1,6 +1,6 @@
 //! Writing what sightings show of contacts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -119,6 +119,8 @@ pub(super) struct Found {
     pub(super) merged: bool,
     /// Those whom sends did not reach.
     pub(super) struck: Vec<ContactId>,
+    /// Those of whose addresses nothing may be remembered.
+    pub(super) unsettled: HashSet<ContactId>,
 }
 
 /// Locks contacts and notes what is shown of them; a name that is there stays: a merchant may have corrected it.
@@ -140,9 +142,10 @@ pub(super) async fn note(conn: &mut PgConnection, rows: &[(ContactId, Shown<'_>)
                from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[])
                     as new (id, first, last, certain, display_name, username)
                where c.id = new.id
-               returning c.id, c.merged_into is not null as merged, c.undeliverable_strikes > 0 as struck
+               returning c.id, c.merged_into is not null as merged, c.undeliverable_strikes > 0 as struck, c.unsettled
            )
-           select id as "id!", merged as "merged!", struck as "struck!" from noted where merged or struck"#,
+           select id as "id!", merged as "merged!", struck as "struck!", unsettled as "unsettled!"
+           from noted where merged or struck or unsettled"#,
         &columns.ids,
         &columns.firsts,
         &columns.lasts,
@@ -153,5 +156,6 @@ pub(super) async fn note(conn: &mut PgConnection, rows: &[(ContactId, Shown<'_>)
     .fetch_all(conn)
     .await?;
     let struck = told.iter().filter(|row| row.struck).map(|row| ContactId(row.id)).collect();
-    Ok(Found { merged: told.iter().any(|row| row.merged), struck })
+    let unsettled = told.iter().filter(|row| row.unsettled).map(|row| ContactId(row.id)).collect();
+    Ok(Found { merged: told.iter().any(|row| row.merged), struck, unsettled })
 }

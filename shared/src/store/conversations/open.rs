@@ -62,15 +62,19 @@ pub struct Opening {
 
 /// The open conversation of each of `pairs`, to be opened with the time given where there is none. What opens none goes
 /// into the last conversation of the pair, where there was one. The contacts `new` are this transaction's own, and have
-/// none. Nothing is locked: [`summarise`](super::summary::summarise) finds out who was faster.
+/// none. `recent` are guesses that need not be looked up. Nothing is locked: [`summarise`](super::summary::summarise)
+/// finds out who was faster, and which guess was wrong.
 #[expect(clippy::implicit_hasher, reason = "one caller, one hasher")]
 pub async fn find_open(
     conn: &mut PgConnection,
     pairs: &BTreeMap<Pair, Arrival>,
     new: &HashSet<ContactId>,
+    recent: Vec<(Pair, ConversationId)>,
 ) -> Result<HashMap<Pair, Open>, StoreError> {
-    let old: Vec<&Pair> = pairs.keys().filter(|pair| !new.contains(&pair.contact_id)).collect();
     let mut open = HashMap::with_capacity(pairs.len());
+    open.extend(recent.into_iter().map(|(pair, id)| (pair, Open { id, standing: Standing::Open })));
+    let is_old = |pair: &&Pair| !new.contains(&pair.contact_id) && !open.contains_key(*pair);
+    let old: Vec<&Pair> = pairs.keys().filter(is_old).collect();
     if !old.is_empty() {
         open.extend(find(conn, &old).await?);
     }

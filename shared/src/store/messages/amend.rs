@@ -21,6 +21,9 @@ pub async fn mark(conn: &mut PgConnection, messages: &[Told]) -> Result<(), Stor
         .collect();
     spoken_of.sort_unstable();
     spoken_of.dedup();
+    // What tells of a message is younger, by clocks that agree to within a day: other months' partitions are left out.
+    let written = || messages.iter().map(|message| message.written_at);
+    let (Some(first), Some(last)) = (written().min(), written().max()) else { return Ok(()) };
     sqlx::query!(
         "with amended as (
              select original.id,
@@ -32,6 +35,8 @@ pub async fn mark(conn: &mut PgConnection, messages: &[Told]) -> Result<(), Stor
                   and (original.platform_id = told.about
                        or (original.kind = 'edit' and original.about = told.about and told.kind = 'revoke'))
              where told.kind in ('edit', 'revoke') and told.about = any($1)
+               and told.id between first_uuid_of(greatest($2::timestamptz - interval '1 day', 'epoch'::timestamptz))
+                               and first_uuid_of(greatest($3::timestamptz, now()) + interval '1 day')
              group by original.id
          ), locked as (
              select id from messages where id in (select id from amended) order by id for no key update
@@ -40,7 +45,9 @@ pub async fn mark(conn: &mut PgConnection, messages: &[Told]) -> Result<(), Stor
          set edited_at = greatest(m.edited_at, amended.edited_at), revoked_at = least(m.revoked_at, amended.revoked_at)
          from amended join locked on locked.id = amended.id
          where m.id = amended.id",
-        &spoken_of
+        &spoken_of,
+        first,
+        last
     )
     .execute(conn)
     .await?;

@@ -23,6 +23,7 @@ pub(super) struct Message {
     pub(super) status: String,
     pub(super) written_at: DateTime<Utc>,
     pub(super) received_at: DateTime<Utc>,
+    pub(super) trace_id: Uuid,
 }
 
 /// A row of `contacts`.
@@ -33,6 +34,9 @@ pub(super) struct Contact {
     pub(super) display_name: String,
     pub(super) first_interaction_at: DateTime<Utc>,
     pub(super) last_interaction_at: DateTime<Utc>,
+    pub(super) last_certain_at: Option<DateTime<Utc>>,
+    /// Joined by commas.
+    pub(super) channels: String,
     pub(super) kind: String,
     pub(super) value: String,
     pub(super) scope: Uuid,
@@ -69,15 +73,16 @@ impl Rows {
     pub(super) async fn of(db: &PgPool, count: usize) -> anyhow::Result<Self> {
         let mut messages: Vec<Message> = sqlx::query_as(
             "select id, merchant_id, account_id, conversation_id, contact_id, direction, author, kind, content,
-                    platform_id, status::text as status, written_at, received_at from messages",
+                    platform_id, status::text as status, written_at, received_at, trace_id from messages",
         )
         .fetch_all(db)
         .await?;
         ensure!(messages.len() == count, "{} rows are there", messages.len());
         messages.sort_by_cached_key(|message| number(&message.platform_id).unwrap_or(usize::MAX));
         let contacts: Vec<Contact> = sqlx::query_as(
-            "select c.id, c.merchant_id, c.display_name, c.first_interaction_at, c.last_interaction_at, i.kind, i.value,
-                    i.scope from contacts c join identities i on i.contact_id = c.id order by c.id",
+            "select c.id, c.merchant_id, c.display_name, c.first_interaction_at, c.last_interaction_at,
+                    c.last_certain_at, array_to_string(c.channels, ',') as channels, i.kind, i.value, i.scope
+             from contacts c join identities i on i.contact_id = c.id order by c.id",
         )
         .fetch_all(db)
         .await?;

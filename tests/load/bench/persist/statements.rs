@@ -10,7 +10,7 @@ use super::rows::{Contact, Message, Thread};
 
 /// Messages to insert.
 pub(super) struct Messages {
-    ids: [Vec<Uuid>; 5],
+    ids: [Vec<Uuid>; 6],
     texts: [Vec<String>; 5],
     contents: Vec<Vec<u8>>,
     times: [Vec<DateTime<Utc>>; 2],
@@ -29,6 +29,7 @@ impl Messages {
                 ids(|m| m.account_id),
                 ids(|m| m.conversation_id),
                 ids(|m| m.contact_id),
+                ids(|m| m.trace_id),
             ],
             texts: [
                 texts(|m| &m.direction),
@@ -43,18 +44,18 @@ impl Messages {
     }
 
     pub(super) async fn write(&self, conn: &mut PgConnection) -> sqlx::Result<()> {
-        let [ids, merchants, accounts, threads, contacts] = &self.ids;
+        let [ids, merchants, accounts, threads, contacts, traces] = &self.ids;
         let [directions, authors, kinds, platform_ids, statuses] = &self.texts;
         let [written, received] = &self.times;
         sqlx::query(
             "insert into messages (id, merchant_id, account_id, conversation_id, contact_id, direction, author, kind,
-                                   platform_id, status, content, written_at, received_at)
+                                   platform_id, status, content, written_at, received_at, trace_id)
              select id, merchant_id, account_id, conversation_id, contact_id, direction, author, kind, platform_id,
-                    status::message_status, content, written_at, received_at
+                    status::message_status, content, written_at, received_at, trace_id
              from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[],
-                         $9::text[], $10::text[], $11::bytea[], $12::timestamptz[], $13::timestamptz[])
+                         $9::text[], $10::text[], $11::bytea[], $12::timestamptz[], $13::timestamptz[], $14::uuid[])
                   as new (id, merchant_id, account_id, conversation_id, contact_id, direction, author, kind,
-                          platform_id, status, content, written_at, received_at)",
+                          platform_id, status, content, written_at, received_at, trace_id)",
         )
         .bind(ids)
         .bind(merchants)
@@ -69,6 +70,18 @@ impl Messages {
         .bind(&self.contents)
         .bind(written)
         .bind(received)
+        .bind(traces)
+        .execute(&mut *conn)
+        .await?;
+        // One account takes them all.
+        sqlx::query(
+            "insert into message_counts (account_id, merchant_id, month, share, messages)
+             values ($1, $2, date_trunc('month', now() at time zone 'utc')::date, pg_backend_pid(), $3)
+             on conflict (account_id, month, share) do update set messages = message_counts.messages + excluded.messages",
+        )
+        .bind(accounts.first())
+        .bind(merchants.first())
+        .bind(i64::try_from(ids.len()).unwrap_or_default())
         .execute(conn)
         .await?;
         Ok(())
@@ -78,8 +91,9 @@ impl Messages {
 /// Contacts, addresses and threads to insert, as they are after the batch.
 pub(super) struct New {
     contacts: [Vec<Uuid>; 3],
-    names: [Vec<String>; 3],
+    names: [Vec<String>; 4],
     seen: [Vec<DateTime<Utc>>; 2],
+    certain: Vec<Option<DateTime<Utc>>>,
     threads: [Vec<Uuid>; 5],
     thread_times: [Vec<DateTime<Utc>>; 3],
     previews: Vec<Vec<u8>>,
@@ -106,11 +120,13 @@ impl New {
                 column(&contacts, |contact| contact.display_name.clone()),
                 column(&contacts, |contact| contact.kind.clone()),
                 column(&contacts, |contact| contact.value.clone()),
+                column(&contacts, |contact| contact.channels.clone()),
             ],
             seen: [
                 column(&contacts, |contact| contact.first_interaction_at),
                 column(&contacts, |contact| contact.last_interaction_at),
             ],
+            certain: column(&contacts, |contact| contact.last_certain_at),
             threads: [
                 column(&threads, |thread| thread.id),
                 column(&threads, |thread| thread.merchant_id),
@@ -131,17 +147,23 @@ impl New {
 
     pub(super) async fn write(&self, conn: &mut PgConnection) -> sqlx::Result<()> {
         let [ids, merchants, scopes] = &self.contacts;
-        let [names, kinds, values] = &self.names;
+        let [names, kinds, values, channels] = &self.names;
         let [first, last] = &self.seen;
         sqlx::query(
-            "insert into contacts (id, merchant_id, display_name, first_interaction_at, last_interaction_at)
-             select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[])",
+            "insert into contacts (id, merchant_id, display_name, first_interaction_at, last_interaction_at,
+                                   last_certain_at, channels)
+             select id, merchant_id, name, first, last, certain, string_to_array(channels, ',')
+             from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[],
+                         $7::text[])
+                  as new (id, merchant_id, name, first, last, certain, channels)",
         )
         .bind(ids)
         .bind(merchants)
         .bind(names)
         .bind(first)
         .bind(last)
+        .bind(&self.certain)
+        .bind(channels)
         .execute(&mut *conn)
         .await?;
         sqlx::query(
