@@ -13,7 +13,7 @@ use shared::domain::ids::{ContactId, ConversationId};
 use shared::domain::person::AddressKey;
 use shared::store::conversations::open::Pair;
 
-/// About 200 bytes each.
+/// About 200 bytes each. A zero would not compile.
 const MOST: NonZeroUsize = NonZeroUsize::new(50_000).unwrap();
 
 /// What is remembered.

@@ -15,6 +15,11 @@ pub(super) async fn keep_load_apart() -> anyhow::Result<bool> {
     Ok(true)
 }
 
+/// Lets the load run everywhere again: this process may have other things to measure, and children inherit its cores.
+pub(super) async fn release_load() -> anyhow::Result<()> {
+    bind(std::process::id(), &format!("0-{}", cores()? - 1)).await
+}
+
 /// Keeps the process `id` off the core of the load.
 pub(super) async fn keep_off_load(id: u32) -> anyhow::Result<()> {
     bind(id, &format!("{}-{}", OF_LOAD + 1, cores()? - 1)).await

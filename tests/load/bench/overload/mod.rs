@@ -99,6 +99,9 @@ pub(crate) async fn run(setup: &Setup, shape: Shape) -> anyhow::Result<Verdict> 
     }
     println!("== overload: {CROWD} connections of slow and silent clients beside {WORKERS} that work");
     let beside = crowd(setup, shape, &load).await?;
+    if is_apart {
+        cores::release_load().await?;
+    }
     Ok(report::verdict(cases, report::beside(&beside)))
 }
 
