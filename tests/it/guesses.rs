@@ -1,32 +1,19 @@
 //! Whose an address is may be remembered from one transaction to the next; whoever goes by it finds out where it no
 //! longer holds.
 
-use std::time::Duration;
-
-use shared::domain::clock;
-use shared::domain::identity::Identity;
 use shared::domain::ids::ContactId;
-use shared::domain::person::{AddressKey, Person, Succession};
+use shared::domain::person::{AddressKey, Succession};
 use shared::store::contacts::{self, Met, Sighting};
 use shared::store::{StoreError, Transaction};
 use sqlx::PgPool;
 use tests::{MIGRATOR, TestApp};
 
-/// Who waits for a lock still waits after this.
-const A_WHILE: Duration = Duration::from_millis(300);
+use crate::strangers::{A_WHILE, number, sighting};
+
 const NUMBER: &str = "84901234567";
 const NEXT_NUMBER: &str = "84907654321";
 
 type Guess = (AddressKey, ContactId);
-
-fn number(phone: &str) -> Vec<Identity> {
-    vec![Identity::whatsapp(phone).expect("a phone number")]
-}
-
-fn sighting(app: &TestApp, phone: &str) -> Sighting {
-    let person = Person { merchant_id: app.merchant.id, account_id: app.account, identities: number(phone) };
-    Sighting { person, succession: None, display_name: None, username: None, at: clock::now() }
-}
 
 /// The customer tells that they have another number now.
 fn moves(app: &TestApp) -> Sighting {

@@ -15,13 +15,13 @@ use tokio::time::timeout;
 
 const AT_ONCE: Duration = Duration::from_secs(5);
 /// Who waits for a lock still waits after this.
-const A_WHILE: Duration = Duration::from_millis(300);
+pub(crate) const A_WHILE: Duration = Duration::from_millis(300);
 
-fn number(phone: &str) -> Vec<Identity> {
+pub(crate) fn number(phone: &str) -> Vec<Identity> {
     vec![Identity::whatsapp(phone).expect("a phone number")]
 }
 
-fn sighting(app: &TestApp, phone: &str) -> Sighting {
+pub(crate) fn sighting(app: &TestApp, phone: &str) -> Sighting {
     let person = Person { merchant_id: app.merchant.id, account_id: app.account, identities: number(phone) };
     Sighting { person, succession: None, display_name: None, username: None, at: clock::now() }
 }
