@@ -44,12 +44,15 @@ struct Arguments {
     /// Connections of clients, one case after another.
     #[arg(long, value_delimiter = ',', default_values_t = [64, 256])]
     connections: Vec<usize>,
-    /// Of `send`, only the cases whose names hold this.
+    /// Of `persist` and `send`, only the cases whose names hold this.
     #[arg(long)]
     case: Option<String>,
     /// Events that are stored up for `persist`.
     #[arg(long, default_value_t = 200_000)]
     events: usize,
+    /// Rows in a transaction of the bare SQL that `persist` is measured against.
+    #[arg(long, default_value_t = 1_000)]
+    reference_batch: usize,
     /// Contacts and conversations that are there for `api`; ten times as many messages.
     #[arg(long, default_value_t = 1_000_000)]
     rows: i64,
@@ -94,6 +97,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         arguments.pairs > 0
             && arguments.seconds > 0
             && arguments.events > 0
+            && arguments.reference_batch > 0
             && arguments.rows >= 1_000
             && !arguments.connections.contains(&0),
         "nothing would be measured"
@@ -120,7 +124,9 @@ async fn carry_out(arguments: &Arguments) -> anyhow::Result<bool> {
 }
 
 async fn measure(name: &str, arguments: &Arguments) -> anyhow::Result<Verdict> {
-    let Arguments { setup, pairs, seconds, connections, case, events, rows, flow_for, sessions, .. } = arguments;
+    let Arguments {
+        setup, pairs, seconds, connections, case, events, reference_batch, rows, flow_for, sessions, ..
+    } = arguments;
     let turn = Duration::from_secs(*seconds);
     let measured = async {
         match name {
@@ -130,7 +136,10 @@ async fn measure(name: &str, arguments: &Arguments) -> anyhow::Result<Verdict> {
             }
             metrics::NAME => metrics::run(setup, *pairs, turn).await,
             overload::NAME => overload::run(setup, overload::Shape { pairs: *pairs, turn }).await,
-            persist::NAME => persist::run(setup, *pairs, *events).await,
+            persist::NAME => {
+                let shape = persist::Shape { pairs: *pairs, events: *events, reference_batch: *reference_batch };
+                persist::run(setup, shape, case.as_deref()).await
+            }
             status::NAME => status::run(setup, *pairs).await,
             e2e::NAME => e2e::run(setup).await,
             send::NAME => send::run(setup, case.as_deref()).await,

@@ -9,8 +9,9 @@ use workers::context::Context;
 use workers::persist::{Persist, metrics::Metrics};
 use workers::settings::PersistSettings;
 
-/// Under load a delivery holds hundreds of events, up to a mebibyte, so few are fetched ahead.
-const CONSUME: Consume = Consume { prefetch: 64, max_batch: 2_000, concurrency: 2 };
+/// What a transaction costs whatever it holds is shared by the thousands of a backlog. Under load a delivery holds hundreds
+/// of events, up to half a mebibyte; twice the deliveries of a batch are fetched, so that the next one is there.
+const CONSUME: Consume = Consume { prefetch: 256, max_batch: 8_000, concurrency: 2 };
 
 fn main() -> ExitCode {
     lifecycle::run("message-persistence", start)

@@ -4,10 +4,9 @@
 //! is nothing to read; edits, revocations and the platform's own news are neither, and leave the
 //! customer-service window as it is.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use shared::domain::conversation::Handler;
 use shared::domain::ids::ConversationId;
 use shared::domain::message::Direction;
 use shared::store::conversations::open::{Open, Standing};
@@ -78,27 +77,25 @@ pub(super) fn summaries(keys: &Keys, stored: &[Claimed<'_>]) -> Result<Vec<Summa
     sums.into_values().map(|sum| sum.summary(keys)).collect()
 }
 
-/// Writes the flow engine its inbox: where the account answers by itself and no person has the conversation, as
-/// `handlers` tell.
+/// Writes the flow engine its inbox: where the account answers by itself and the conversation is not `of_a_person`.
 pub(super) async fn hand_to_flow(
     conn: &mut PgConnection,
     stored: &[Claimed<'_>],
-    handlers: &HashMap<ConversationId, Handler>,
+    of_a_person: &HashSet<ConversationId>,
 ) -> Result<HashSet<ConversationId>, StoreError> {
-    let is_a_persons = |id: &ConversationId| handlers.get(id) == Some(&Handler::Human);
     let (mut met, mut opened) = (HashSet::new(), HashSet::new());
     let unread: Vec<Unread> = stored
         .iter()
         .filter(|claimed| claimed.read.message.direction == Direction::Inbound)
         .filter(|claimed| claimed.read.message.content.asks_for_an_answer())
-        .filter(|claimed| claimed.account.auto_reply_enabled && !is_a_persons(&claimed.conversation.id))
+        .filter(|claimed| claimed.account.auto_reply_enabled && !of_a_person.contains(&claimed.conversation.id))
         .map(|claimed| Unread {
             message_id: claimed.read.id,
             merchant_id: claimed.account.merchant_id,
             account_id: claimed.account.id,
             conversation_id: claimed.conversation.id,
             sent_at: claimed.read.message.sent_at,
-            received_at: claimed.read.event.head.received_at,
+            received_at: claimed.read.received_at,
             position: claimed.read.position,
             told: Told {
                 contact_is_new: claimed.contact_is_new && met.insert(claimed.contact_id),

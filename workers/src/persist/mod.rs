@@ -5,8 +5,8 @@
 //!            -> acks
 //! ```
 //!
-//! One batch is stored at a time, and the next is read meanwhile: two would wait for each other in the rows of the
-//! customers who are in both.
+//! Of the same people one batch is stored at a time, and the next is read meanwhile: two would wait for each other in the
+//! rows of the customers who are in both.
 //!
 //! Whatever a batch holds, nothing of it is skipped: what no account claims or nobody can read is
 //! kept as an unclaimed event.

@@ -35,7 +35,7 @@ pub(super) async fn place<'a>(
     conn: &mut PgConnection,
     keyring: &Keyring,
     recent: &Recent,
-    fresh: Vec<Owned<'a>>,
+    fresh: Vec<&'a Owned>,
 ) -> Result<Placed<'a>, StoreError> {
     let sightings: Vec<Sighting> = fresh.iter().map(|(read, account)| sighting(read, account)).collect();
     let guess = |keys: &[&AddressKey]| recent.contacts.take(keys.iter().copied());
@@ -69,7 +69,7 @@ pub(super) async fn place<'a>(
     Ok(Placed { claimed, merged, struck, settled, open })
 }
 
-fn sighting(read: &ReadMessage<'_>, account: &ConnectedAccount) -> Sighting {
+fn sighting(read: &ReadMessage, account: &ConnectedAccount) -> Sighting {
     let message = &read.message;
     Sighting {
         person: Person {

@@ -1,64 +1,70 @@
 //! What a batch of raw events says, before anything is looked up. Pure.
 
+use chrono::{DateTime, Utc};
 use shared::channels;
 use shared::channels::contract::{NewMessage, Parsed};
 use shared::domain::channel::Channel;
 use shared::domain::deterministic;
 use shared::domain::ids::MessageId;
+use shared::domain::trace::TraceId;
 use shared::events::raw::RawEvent;
 use shared::store::accounts::resolve::ExternalAccount;
 use shared::store::unclaimed::keep::{Reason, Unclaimed};
 
 /// A message and where it was read.
 #[derive(Clone, Debug)]
-pub struct ReadMessage<'a> {
-    /// The event that told it.
-    pub event: &'a RawEvent,
-    /// Its place there.
+pub struct ReadMessage {
+    /// The place in the batch of the event that told it.
+    pub event: usize,
+    /// Its own place in that event.
     pub position: i32,
+    /// When the ingress had the event.
+    pub received_at: DateTime<Utc>,
+    /// The trace of the event.
+    pub trace: TraceId,
     /// The row it is to be.
     pub id: MessageId,
-    /// What was told.
-    pub message: NewMessage,
-}
-
-impl ReadMessage<'_> {
-    /// The account it came to, as the platform calls it.
-    pub fn account(&self) -> ExternalAccount {
-        (self.event.head.channel, self.message.account.clone())
-    }
+    /// What was told; large, and passed on from step to step.
+    pub message: Box<NewMessage>,
 }
 
 /// What a batch says.
 #[derive(Debug, Default)]
 pub struct Reading<'a> {
+    /// The batch.
+    pub events: &'a [RawEvent],
     /// Messages, in the order they were told.
-    pub messages: Vec<ReadMessage<'a>>,
+    pub messages: Vec<ReadMessage>,
     /// Events of which something would be lost if they were not kept.
     pub unreadable: Vec<Unclaimed<'a>>,
 }
 
+impl Reading<'_> {
+    /// The account that `read` came to, as the platform calls it.
+    pub fn account(&self, read: &ReadMessage) -> ExternalAccount {
+        (self.events[read.event].head.channel, read.message.account.clone())
+    }
+}
+
 /// Reads `events`.
 pub fn read(events: &[RawEvent]) -> Reading<'_> {
-    let mut reading = Reading::default();
-    for event in events {
+    let mut reading = Reading { events, ..Reading::default() };
+    for (place, event) in events.iter().enumerate() {
         match channels::parse(event.head.channel, &event.body) {
             Ok(parsed) => {
                 if let Some(detail) = left_over(event, &parsed) {
                     reading.unreadable.push(unreadable(event, detail));
                 }
-                let messages = parsed.messages.into_iter().zip(0..);
-                reading.messages.extend(messages.map(|(message, position)| of_event(event, position, message)));
+                let (received_at, trace) = (event.head.received_at, event.head.trace().trace);
+                reading.messages.extend(parsed.messages.into_iter().zip(0..).map(|(message, position)| {
+                    let id = message_id(event.head.channel, &message);
+                    ReadMessage { event: place, position, received_at, trace, id, message: Box::new(message) }
+                }));
             }
             Err(error) => reading.unreadable.push(unreadable(event, error.to_string())),
         }
     }
     reading
-}
-
-fn of_event(event: &RawEvent, position: i32, message: NewMessage) -> ReadMessage<'_> {
-    let id = message_id(event.head.channel, &message);
-    ReadMessage { event, position, id, message }
 }
 
 fn message_id(channel: Channel, message: &NewMessage) -> MessageId {

@@ -90,7 +90,7 @@ fn confirmation<'a>(claimed: &Claimed<'_>, content: &'a Content) -> NewOutbound<
         reference: None,
         priority: PRIORITY_REPLY,
         not_before: None,
-        trace: Some(claimed.read.event.head.trace().trace),
+        trace: Some(claimed.read.trace),
         at,
     }
 }

@@ -39,7 +39,7 @@ fn told(keys: &Keys, claimed: &Claimed<'_>) -> Result<Told, StoreError> {
         about: message.content.is_about().map(str::to_owned),
         status,
         written_at: message.sent_at,
-        received_at: claimed.read.event.head.received_at,
-        trace: claimed.read.event.head.trace().trace,
+        received_at: claimed.read.received_at,
+        trace: claimed.read.trace,
     })
 }

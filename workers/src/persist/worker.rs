@@ -1,41 +1,40 @@
 //! The consumer of queue `persist`.
 
-use futures::future::join_all;
+use std::panic;
+use std::sync::Arc;
+
 use shared::broker::Queue;
 use shared::broker::consume::{Failure, Worker};
 use shared::cache::Rates;
 use shared::domain::clock;
 use shared::events::raw::RawEvent;
 use shared::events::wake::{WakeAccount, WakeConversation};
-use shared::store::{StoreError, pool};
-use tokio::sync::Mutex;
+use shared::store::{Keyring, PgPool, StoreError, pool};
+use tokio::task::JoinSet;
 
 use super::claiming::{self, Owned};
 use super::metrics::Metrics;
 use super::reading::{self, Reading};
 use super::recent::Recent;
-use super::sharing;
+use super::sharing::{self, Share, Turns};
 use super::writing::{self, Written};
 use crate::context::Context;
 use crate::{failure, handled};
-
-/// Transactions at a time, at most.
-const SHARES: usize = 2;
 
 /// Stores what customers write.
 pub struct Persist {
     context: Context,
     metrics: Metrics,
     rates: Option<Rates>,
-    recent: Recent,
-    /// Whose batch is being stored.
-    turn: Mutex<()>,
+    writer: Arc<Writer>,
 }
 
 impl Persist {
     /// The worker over `context`.
     pub fn new(context: Context, metrics: Metrics) -> Self {
-        Self { context, metrics, rates: None, recent: Recent::new(), turn: Mutex::new(()) }
+        let (pool, keyring) = (context.pool.clone(), context.keyring.clone());
+        let writer = Arc::new(Writer { pool, keyring, recent: Recent::new(), turns: Turns::default() });
+        Self { context, metrics, rates: None, writer }
     }
 
     /// The same, telling `rates` what came in, which counts against what may go out.
@@ -59,7 +58,7 @@ impl Persist {
 
     /// Stores what a batch says, in shares. For what is stored whoever has to answer is woken: should another share fail,
     /// this one comes again, and is known by then.
-    async fn store(&self, reading: &Reading<'_>) -> Result<(), StoreError> {
+    async fn store(&self, reading: Reading<'_>) -> Result<(), StoreError> {
         let mut failed = None;
         for stored in self.store_shares(reading).await? {
             match stored {
@@ -76,27 +75,29 @@ impl Persist {
         failed.map_or(Ok(()), Err)
     }
 
-    /// One batch at a time: two would wait for each other's customers.
-    async fn store_shares(&self, reading: &Reading<'_>) -> Result<Vec<Result<Written, StoreError>>, StoreError> {
-        let _turn = self.turn.lock().await;
+    /// Each share is a task of its own: what is laid out and sealed for one does not keep the other from being written.
+    async fn store_shares(&self, reading: Reading<'_>) -> Result<Vec<Result<Written, StoreError>>, StoreError> {
         let pool = &self.context.pool;
-        let accounts = claiming::accounts(pool, reading).await?;
-        let (owned, unclaimed) = claiming::claim(reading, &accounts);
+        let accounts = claiming::accounts(pool, &reading).await?;
+        let (owned, unclaimed) = claiming::claim(reading, accounts);
         failure::racing(|| claiming::keep(pool, &self.context.keyring, &unclaimed)).await?;
         for kept in &unclaimed {
             self.metrics.unclaimed.with_label_values(&[kept.reason.as_str()]).inc();
         }
-        let shares = sharing::share(owned, SHARES);
-        Ok(join_all(shares.iter().map(|share| failure::racing(|| self.write(share)))).await)
-    }
-
-    async fn write(&self, share: &[Owned<'_>]) -> Result<Written, StoreError> {
-        let mut transaction = self.context.pool.begin().await?;
-        let mut written = writing::write(&mut transaction, &self.context.keyring, &self.recent, share).await?;
-        transaction.commit().await?;
-        self.recent.contacts.remember(written.settled.drain(..));
-        self.recent.conversations.remember(written.open.drain(..));
-        Ok(written)
+        let mut writing = JoinSet::new();
+        for share in sharing::share(owned) {
+            let writer = Arc::clone(&self.writer);
+            writing.spawn(async move { writer.write_in_turn(&share).await });
+        }
+        let mut shares = Vec::new();
+        while let Some(ended) = writing.join_next().await {
+            match ended {
+                Ok(share) => shares.push(share),
+                // What is not stored must not be acknowledged: a task that ends otherwise does not end well either.
+                Err(error) => panic::resume_unwind(error.into_panic()),
+            }
+        }
+        Ok(shares)
     }
 
     /// A wake that is lost here is found by the janitor: what it is about is committed.
@@ -124,6 +125,30 @@ impl Persist {
     }
 }
 
+/// What a share is written with.
+struct Writer {
+    pool: PgPool,
+    keyring: Keyring,
+    recent: Recent,
+    turns: Turns,
+}
+
+impl Writer {
+    async fn write_in_turn(&self, share: &Share) -> Result<Written, StoreError> {
+        let _turn = self.turns.of(share).await;
+        failure::racing(|| self.write(&share.messages)).await
+    }
+
+    async fn write(&self, share: &[Owned]) -> Result<Written, StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        let mut written = writing::write(&mut transaction, &self.keyring, &self.recent, share).await?;
+        transaction.commit().await?;
+        self.recent.contacts.remember(written.settled.drain(..));
+        self.recent.conversations.remember(written.open.drain(..));
+        Ok(written)
+    }
+}
+
 impl Worker for Persist {
     const NAME: &'static str = "persist";
     const QUEUE: Queue = Queue::Persist;
@@ -131,8 +156,7 @@ impl Worker for Persist {
 
     async fn handle(&self, batch: &[RawEvent]) -> Result<(), Failure> {
         let began = clock::now();
-        let reading = reading::read(batch);
-        self.store(&reading).await.map_err(failure::of_store)?;
+        self.store(reading::read(batch)).await.map_err(failure::of_store)?;
         for event in batch {
             self.metrics.age.observe(event.head.received_at);
             handled::tell(&event.head, began, "store", "stored");

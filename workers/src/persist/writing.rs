@@ -44,7 +44,7 @@ pub(super) struct Written {
 
 /// A message whose account is connected.
 pub(super) struct Claimed<'a> {
-    pub(super) read: &'a ReadMessage<'a>,
+    pub(super) read: &'a ReadMessage,
     pub(super) account: &'a ConnectedAccount,
     pub(super) contact_id: ContactId,
     /// Nobody had met the contact before this batch.
@@ -59,7 +59,7 @@ pub(super) async fn write(
     conn: &mut PgConnection,
     keyring: &Keyring,
     recent: &Recent,
-    owned: &[Owned<'_>],
+    owned: &[Owned],
 ) -> Result<Written, StoreError> {
     let mut written = Written::default();
     let fresh = fresh(conn, owned, &mut written).await?;
@@ -76,9 +76,9 @@ pub(super) async fn write(
     insert::insert(conn, &told).await?;
     written.stored = claimed.len();
 
-    let handlers = summary::summarise(conn, &effects::summaries(&keys, &claimed)?).await?;
+    let of_a_person = summary::summarise(conn, &effects::summaries(&keys, &claimed)?).await?;
     after(conn, &told).await?;
-    written.unread = effects::hand_to_flow(conn, &claimed, &handlers).await?;
+    written.unread = effects::hand_to_flow(conn, &claimed, &of_a_person).await?;
     for claimed in claimed.iter().filter(|claimed| claimed.read.message.direction == Direction::Inbound) {
         *written.received.entry(claimed.account.id).or_default() += 1;
     }
@@ -99,16 +99,15 @@ async fn after(conn: &mut PgConnection, told: &[Told]) -> Result<(), StoreError>
 /// Leaves out what is stored already, what the batch tells twice, and echoes of our own sends.
 async fn fresh<'a>(
     conn: &mut PgConnection,
-    owned: &[Owned<'a>],
+    owned: &'a [Owned],
     written: &mut Written,
-) -> Result<Vec<Owned<'a>>, StoreError> {
+) -> Result<Vec<&'a Owned>, StoreError> {
     let ids: Vec<MessageId> = owned.iter().map(|(read, _)| read.id).collect();
     let mut seen = insert::known(conn, &ids).await?;
     let ours = our_own_sends(conn, owned).await?;
     let total = owned.len();
-    let fresh: Vec<Owned<'a>> = owned
+    let fresh: Vec<&Owned> = owned
         .iter()
-        .copied()
         .filter(|(read, account)| {
             let is_ours =
                 read.message.outbound_ref.is_some() || ours.contains(&(account.id, read.message.platform_id.clone()));
@@ -120,10 +119,7 @@ async fn fresh<'a>(
 }
 
 /// Of the echoes among `owned`, those of messages that Loa sent and knows by the platform's id.
-async fn our_own_sends(
-    conn: &mut PgConnection,
-    owned: &[Owned<'_>],
-) -> Result<HashSet<(AccountId, String)>, StoreError> {
+async fn our_own_sends(conn: &mut PgConnection, owned: &[Owned]) -> Result<HashSet<(AccountId, String)>, StoreError> {
     let echoes = owned.iter().filter(|(read, _)| read.message.direction == Direction::Outbound);
     let (accounts, platform_ids): (Vec<AccountId>, Vec<String>) =
         echoes.map(|(read, account)| (account.id, read.message.platform_id.clone())).unzip();

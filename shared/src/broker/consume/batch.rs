@@ -10,8 +10,8 @@ use super::task::Task;
 const SUSPECT_AFTER: u32 = 3;
 
 /// A batch with so many bytes takes no further delivery: one event may tell of a thousand messages, and what they make of
-/// a transaction has to end in time. A thousand usual events are far below it.
-const FULL_BYTES: usize = 4 * 1024 * 1024;
+/// a transaction has to end in time. Eight thousand usual events are below it.
+const FULL_BYTES: usize = 8 * 1024 * 1024;
 
 /// Deliveries taken together, in the order in which they came.
 pub(super) struct Batch<T> {

@@ -1,6 +1,6 @@
 //! What an inbox shows of conversations, kept in their rows, in batches.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -43,22 +43,13 @@ pub struct Last {
 }
 
 /// Adds `summaries` to their conversations, and opens those that are not there yet; all are locked until the
-/// transaction ends. An older message that arrives late counts, and does not become the last one. Gives who answers in
-/// each. The race is lost where a conversation that was found open is closed, or one was opened in between.
-pub async fn summarise(
-    conn: &mut PgConnection,
-    summaries: &[Summary],
-) -> Result<HashMap<ConversationId, Handler>, StoreError> {
+/// transaction ends. An older message that arrives late counts, and does not become the last one. Gives those in which a
+/// person answers. The race is lost where a conversation that was found open is closed, or one was opened in between.
+pub async fn summarise(conn: &mut PgConnection, summaries: &[Summary]) -> Result<HashSet<ConversationId>, StoreError> {
     let is_new = |summary: &&Summary| matches!(summary.standing, Standing::New(_));
     let (new, old): (Vec<&Summary>, Vec<&Summary>) = summaries.iter().partition(is_new);
     open(conn, &new).await?;
-    let mut handlers = add(conn, &old).await?;
-    let was_open = |summary: &&&Summary| matches!(summary.standing, Standing::Open);
-    if old.iter().filter(was_open).any(|summary| !handlers.contains_key(&summary.id)) {
-        return Err(StoreError::Raced("conversations"));
-    }
-    handlers.extend(new.iter().map(|summary| (summary.id, Handler::Bot)));
-    Ok(handlers)
+    add(conn, &old).await
 }
 
 async fn open(conn: &mut PgConnection, summaries: &[&Summary]) -> Result<(), StoreError> {
@@ -106,14 +97,14 @@ async fn open(conn: &mut PgConnection, summaries: &[&Summary]) -> Result<(), Sto
     Ok(())
 }
 
-async fn add(conn: &mut PgConnection, summaries: &[&Summary]) -> Result<HashMap<ConversationId, Handler>, StoreError> {
+async fn add(conn: &mut PgConnection, summaries: &[&Summary]) -> Result<HashSet<ConversationId>, StoreError> {
     if summaries.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(HashSet::new());
     }
     let must_be_open: Vec<bool> = summaries.iter().map(|summary| matches!(summary.standing, Standing::Open)).collect();
     let columns = Columns::of(summaries);
-    let rows = sqlx::query!(
-        "with changed as (
+    let told = sqlx::query!(
+        r#"with changed as (
          update conversations c
          set message_count = c.message_count + new.added,
              unread_count = c.unread_count + new.unread,
@@ -126,7 +117,7 @@ async fn add(conn: &mut PgConnection, summaries: &[&Summary]) -> Result<HashMap<
                      $8::bool[])
               as new (id, added, unread, inbound_at, at, message_id, preview, must_be_open)
          where c.id = new.id and (c.status = 'open' or not new.must_be_open)
-         returning c.id, c.handler, c.account_id, c.merchant_id, new.added
+         returning c.id, c.handler, c.account_id, c.merchant_id, new.added, new.must_be_open
          ), counted as (
              insert into message_counts (account_id, merchant_id, month, share, messages)
              select account_id, merchant_id, date_trunc('month', now() at time zone 'utc')::date, pg_backend_pid(),
@@ -135,7 +126,9 @@ async fn add(conn: &mut PgConnection, summaries: &[&Summary]) -> Result<HashMap<
              on conflict (account_id, month, share)
                  do update set messages = message_counts.messages + excluded.messages
          )
-         select id, handler from changed",
+         select count(*) filter (where must_be_open) as "still_open!",
+                coalesce(array_agg(id) filter (where handler = $9), '{}') as "of_a_person!"
+         from changed"#,
         &columns.ids,
         &columns.added,
         &columns.unread,
@@ -143,15 +136,16 @@ async fn add(conn: &mut PgConnection, summaries: &[&Summary]) -> Result<HashMap<
         &columns.times as &[Option<DateTime<Utc>>],
         &columns.messages as &[Option<Uuid>],
         &columns.previews as &[Option<&[u8]>],
-        &must_be_open
+        &must_be_open,
+        Handler::Human.as_str()
     )
-    .fetch_all(conn)
+    .fetch_one(conn)
     .await?;
-    rows.into_iter().map(|row| Ok((row.id.into(), handler(&row.handler)?))).collect()
-}
-
-fn handler(name: &str) -> Result<Handler, StoreError> {
-    name.parse().map_err(|error| StoreError::Corrupt { table: "conversations", problem: format!("{error}") })
+    let still_open = usize::try_from(told.still_open).unwrap_or_default();
+    if still_open < must_be_open.iter().filter(|must| **must).count() {
+        return Err(StoreError::Raced("conversations"));
+    }
+    Ok(told.of_a_person.into_iter().map(ConversationId).collect())
 }
 
 /// The columns of some summaries.

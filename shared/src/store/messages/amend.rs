@@ -1,6 +1,8 @@
 //! Edits and revocations: messages about other messages, which they mark.
 
+use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use crate::store::error::StoreError;
 use crate::store::messages::insert::Told;
@@ -21,9 +23,12 @@ pub async fn mark(conn: &mut PgConnection, messages: &[Told]) -> Result<(), Stor
         .collect();
     spoken_of.sort_unstable();
     spoken_of.dedup();
-    // What tells of a message is younger, by clocks that agree to within a day: other months' partitions are left out.
     let written = || messages.iter().map(|message| message.written_at);
     let (Some(first), Some(last)) = (written().min(), written().max()) else { return Ok(()) };
+    let told_of = told_of(conn, &spoken_of, first, last).await?;
+    if told_of.is_empty() {
+        return Ok(());
+    }
     sqlx::query!(
         "with amended as (
              select original.id,
@@ -34,9 +39,7 @@ pub async fn mark(conn: &mut PgConnection, messages: &[Told]) -> Result<(), Stor
                   and original.contact_id = told.contact_id and original.direction = told.direction
                   and (original.platform_id = told.about
                        or (original.kind = 'edit' and original.about = told.about and told.kind = 'revoke'))
-             where told.kind in ('edit', 'revoke') and told.about = any($1)
-               and told.id between first_uuid_of(greatest($2::timestamptz - interval '1 day', 'epoch'::timestamptz))
-                               and first_uuid_of(greatest($3::timestamptz, now()) + interval '1 day')
+             where told.id = any($1)
              group by original.id
          ), locked as (
              select id from messages where id in (select id from amended) order by id for no key update
@@ -45,11 +48,32 @@ pub async fn mark(conn: &mut PgConnection, messages: &[Told]) -> Result<(), Stor
          set edited_at = greatest(m.edited_at, amended.edited_at), revoked_at = least(m.revoked_at, amended.revoked_at)
          from amended join locked on locked.id = amended.id
          where m.id = amended.id",
-        &spoken_of,
-        first,
-        last
+        &told_of
     )
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// The edits and revocations of what the platform calls by one of `platform_ids`, written from `first` to `last` or after
+/// it. Asked by itself, since almost always there is none: to plan what would be done with them costs more.
+async fn told_of(
+    conn: &mut PgConnection,
+    platform_ids: &[String],
+    first: DateTime<Utc>,
+    last: DateTime<Utc>,
+) -> Result<Vec<Uuid>, StoreError> {
+    // What tells of a message is younger, by clocks that agree to within a day: other months' partitions are left out.
+    let found = sqlx::query_scalar!(
+        "select id from messages
+         where kind in ('edit', 'revoke') and about = any($1)
+           and id between first_uuid_of(greatest($2::timestamptz - interval '1 day', 'epoch'::timestamptz))
+                      and first_uuid_of(greatest($3::timestamptz, now()) + interval '1 day')",
+        platform_ids,
+        first,
+        last
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(found)
 }

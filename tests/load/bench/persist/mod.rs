@@ -11,6 +11,7 @@ mod statements;
 mod subject;
 mod twice;
 
+use anyhow::ensure;
 use tests::load::Setup;
 
 use crate::bodies::SIZE;
@@ -63,12 +64,23 @@ impl Case {
         }
     }
 
-    fn reference(self, rows: &Rows) -> Reference {
+    fn reference(self, rows: &Rows, batch: usize) -> Reference {
         match self {
-            Self::Known => Reference::of_known(rows, CONNECTIONS),
-            Self::New => Reference::of_new(rows, CONNECTIONS),
+            Self::Known => Reference::of_known(rows, CONNECTIONS, batch),
+            Self::New => Reference::of_new(rows, CONNECTIONS, batch),
         }
     }
+}
+
+/// How it is measured.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shape {
+    /// How often subject and reference take turns.
+    pub(crate) pairs: u32,
+    /// Events that are stored up.
+    pub(crate) events: usize,
+    /// Rows in a transaction of the reference.
+    pub(crate) reference_batch: usize,
 }
 
 /// What was measured of a case.
@@ -84,18 +96,22 @@ struct Measured {
     twice: Left,
 }
 
-/// Measures, prints, and judges.
-pub(crate) async fn run(setup: &Setup, pairs: u32, events: usize) -> anyhow::Result<Verdict> {
+/// Measures, prints, and judges; only the cases whose names hold `only`.
+pub(crate) async fn run(setup: &Setup, shape: Shape, only: Option<&str>) -> anyhow::Result<Verdict> {
+    let wanted: Vec<Case> =
+        Case::ALL.into_iter().filter(|case| only.is_none_or(|only| case.name().contains(only))).collect();
+    ensure!(!wanted.is_empty(), "no case is called so");
     let mut stage = Stage::set(setup).await?;
     let mut cases = Vec::new();
-    for case in Case::ALL {
-        cases.push(measure(&mut stage, case, pairs, events).await?);
+    for case in wanted {
+        cases.push(measure(&mut stage, case, shape).await?);
     }
     stage.strike().await?;
-    Ok(report::report(&cases, events))
+    Ok(report::report(&cases, shape))
 }
 
-async fn measure(stage: &mut Stage, case: Case, pairs: u32, count: usize) -> anyhow::Result<Measured> {
+async fn measure(stage: &mut Stage, case: Case, shape: Shape) -> anyhow::Result<Measured> {
+    let Shape { pairs, events: count, reference_batch } = shape;
     println!("== persist: {count} events of {SIZE} bytes, {ENVELOPE} in a message, customers {}", case.name());
     let (events, known) = (Events::of(count, case.customers(count))?, case.known());
     let envelopes = events.envelopes(ENVELOPE)?;
@@ -108,7 +124,7 @@ async fn measure(stage: &mut Stage, case: Case, pairs: u32, count: usize) -> any
         let drained = subject::drain(stage, count).await?;
         let reference = match &reference {
             Some(reference) => reference,
-            None => reference.insert(case.reference(&Rows::of(&stage.db, count).await?)),
+            None => reference.insert(case.reference(&Rows::of(&stage.db, count).await?, reference_batch)),
         };
         stage.clear(&known).await?;
         let written = reference.write(stage.database.login()).await?;

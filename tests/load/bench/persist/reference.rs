@@ -17,9 +17,6 @@ use super::rows::{Contact, Message, Rows, Thread};
 use super::statements;
 use crate::figures::rate;
 
-/// Rows in a batch, and so in a transaction.
-pub(super) const BATCH: usize = 1_000;
-
 /// The batches of one connection.
 type Share = Vec<Batch>;
 
@@ -37,8 +34,8 @@ pub(super) struct Reference {
 }
 
 impl Reference {
-    /// For customers that are known before; each is written to by one connection alone.
-    pub(super) fn of_known(rows: &Rows, connections: usize) -> Self {
+    /// In batches of `size` rows, each a transaction, for customers that are known before; each is written to by one connection alone.
+    pub(super) fn of_known(rows: &Rows, connections: usize, size: usize) -> Self {
         let (contacts, threads) = by_id(rows);
         let mut of_connection: Vec<Vec<&Message>> = vec![Vec::new(); connections];
         let places: BTreeMap<Uuid, usize> = rows.threads.iter().map(|thread| thread.id).zip(0..).collect();
@@ -51,15 +48,15 @@ impl Reference {
             new: None,
             changed: Some(statements::Changed::by(messages, &contacts, &threads)),
         };
-        let shares = of_connection.iter().map(|messages| messages.chunks(BATCH).map(batch).collect());
+        let shares = of_connection.iter().map(|messages| messages.chunks(size).map(batch).collect());
         Self { shares: shares.collect(), messages: rows.messages.len() }
     }
 
-    /// For customers that are all new, each of whom writes once.
-    pub(super) fn of_new(rows: &Rows, connections: usize) -> Self {
+    /// The same for customers that are all new, each of whom writes once.
+    pub(super) fn of_new(rows: &Rows, connections: usize, size: usize) -> Self {
         let (contacts, threads) = by_id(rows);
         let mut shares: Vec<Share> = (0..connections).map(|_| Vec::new()).collect();
-        for (number, messages) in rows.messages.chunks(BATCH).enumerate() {
+        for (number, messages) in rows.messages.chunks(size).enumerate() {
             let messages: Vec<&Message> = messages.iter().collect();
             let new = statements::New::of(
                 messages.iter().filter_map(|message| contacts.get(&message.contact_id).copied()),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ENVELOPE, Measured};
+use super::{ENVELOPE, Measured, Shape};
 use crate::figures::Spread;
 use crate::results::{Verdict, spread, thousandth};
 
@@ -11,7 +11,7 @@ const LEAST_RATIO: f64 = 0.6;
 /// Messages a second.
 const LEAST_RATE: f64 = 10_000.0;
 
-pub(super) fn report(cases: &[Measured], events: usize) -> Verdict {
+pub(super) fn report(cases: &[Measured], shape: Shape) -> Verdict {
     let (mut ok, mut figures) = (true, Vec::new());
     for measured in cases {
         let (holds, case) = judge(measured);
@@ -19,10 +19,10 @@ pub(super) fn report(cases: &[Measured], events: usize) -> Verdict {
         figures.push(case);
     }
     let figures = json!({
-        "events": events,
+        "events": shape.events,
         "envelope": ENVELOPE,
         "connections": super::CONNECTIONS,
-        "referenceBatch": super::reference::BATCH,
+        "referenceBatch": shape.reference_batch,
         "cases": figures,
     });
     Verdict { ok, figures }
