@@ -24,13 +24,18 @@ pub(super) struct Share {
     people: Option<usize>,
 }
 
-/// Parts `owned` into shares of about one size.
+/// Parts `owned` into shares of about one size, none of them empty.
 pub(super) fn share(owned: Vec<Owned>) -> Vec<Share> {
-    let count = if owned.len() < MOST * LEAST { 1 } else { MOST };
-    let Some(places) = places(owned.iter().map(|(read, _)| addresses(read)), count).filter(|_| count > 1) else {
+    if owned.is_empty() {
+        return Vec::new();
+    }
+    if owned.len() < MOST * LEAST {
+        return vec![Share { messages: owned, people: None }];
+    }
+    let Some(places) = places(owned.iter().map(|(read, _)| addresses(read))) else {
         return vec![Share { messages: owned, people: None }];
     };
-    let mut shares: Vec<Share> = (0..count).map(|place| Share { messages: Vec::new(), people: Some(place) }).collect();
+    let mut shares: Vec<Share> = (0..MOST).map(|place| Share { messages: Vec::new(), people: Some(place) }).collect();
     for (one, place) in owned.into_iter().zip(places) {
         shares[place].messages.push(one);
     }
@@ -62,9 +67,8 @@ fn addresses(read: &ReadMessage) -> impl Iterator<Item = &Identity> + Clone {
     read.message.identities.iter().chain(changed.flatten())
 }
 
-/// For each of `people` one of `count` shares. None where somebody is told late to be two who have a share each: then
-/// there is but one.
-fn places<'a, A>(people: impl Iterator<Item = A>, count: usize) -> Option<Vec<usize>>
+/// The share of each of `people`. None where somebody is told late to be two who have a share each: then there is but one.
+fn places<'a, A>(people: impl Iterator<Item = A>) -> Option<Vec<usize>>
 where
     A: Iterator<Item = &'a Identity> + Clone,
 {
@@ -75,7 +79,7 @@ where
         let place = match known.next() {
             Some(place) if known.any(|other| other != place) => return None,
             Some(place) => place,
-            None => usual_place(addresses.clone().next(), count),
+            None => usual_place(addresses.clone().next()),
         };
         place_of.extend(addresses.map(|address| (address, place)));
         places.push(place);
@@ -84,10 +88,10 @@ where
 }
 
 /// The same in every batch.
-fn usual_place(address: Option<&Identity>, count: usize) -> usize {
+fn usual_place(address: Option<&Identity>) -> usize {
     let mut hasher = DefaultHasher::new();
     address.hash(&mut hasher);
-    usize::try_from(hasher.finish() % count as u64).unwrap_or_default()
+    usize::try_from(hasher.finish() % MOST as u64).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -100,7 +104,7 @@ mod tests {
 
     fn places_of(people: &[&[&str]]) -> Option<Vec<usize>> {
         let people: Vec<Vec<Identity>> = people.iter().map(|shown| identities(shown)).collect();
-        places(people.iter().map(|shown| shown.iter()), MOST)
+        places(people.iter().map(|shown| shown.iter()))
     }
 
     #[test]

@@ -34,7 +34,8 @@ pub(super) struct Reference {
 }
 
 impl Reference {
-    /// In batches of `size` rows, each a transaction, for customers that are known before; each is written to by one connection alone.
+    /// In batches of `size` rows, each a transaction, for customers that are known before; each is written to by one
+    /// connection alone.
     pub(super) fn of_known(rows: &Rows, connections: usize, size: usize) -> Self {
         let (contacts, threads) = by_id(rows);
         let mut of_connection: Vec<Vec<&Message>> = vec![Vec::new(); connections];
