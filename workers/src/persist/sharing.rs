@@ -26,19 +26,19 @@ pub(super) struct Share {
 
 /// Parts `owned` into shares of about one size, none of them empty.
 pub(super) fn share(owned: Vec<Owned>) -> Vec<Share> {
-    if owned.is_empty() {
-        return Vec::new();
-    }
-    if owned.len() < MOST * LEAST {
-        return vec![Share { messages: owned, people: None }];
-    }
-    let Some(places) = places(owned.iter().map(|(read, _)| addresses(read))) else {
-        return vec![Share { messages: owned, people: None }];
+    let is_large = owned.len() >= MOST * LEAST;
+    let places = is_large.then(|| places(owned.iter().map(|(read, _)| addresses(read)))).flatten();
+    let mut shares = match places {
+        None => vec![Share { messages: owned, people: None }],
+        Some(places) => {
+            let mut shares: Vec<Share> =
+                (0..MOST).map(|place| Share { messages: Vec::new(), people: Some(place) }).collect();
+            for (one, place) in owned.into_iter().zip(places) {
+                shares[place].messages.push(one);
+            }
+            shares
+        }
     };
-    let mut shares: Vec<Share> = (0..MOST).map(|place| Share { messages: Vec::new(), people: Some(place) }).collect();
-    for (one, place) in owned.into_iter().zip(places) {
-        shares[place].messages.push(one);
-    }
     shares.retain(|share| !share.messages.is_empty());
     shares
 }
