@@ -8,7 +8,7 @@
 
 use std::fmt;
 
-use aes_gcm::aead::{Aead, Generate, Key, KeyInit, Payload};
+use aes_gcm::aead::{Aead, AeadInOut, Generate, Key, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -101,7 +101,7 @@ impl MasterKey {
     /// A new data key for what `owner` names, and its sealed form.
     pub fn new_data_key(&self, owner: Binding) -> Result<(DataKey, Vec<u8>), SealError> {
         let key = Key::<Aes256Gcm>::generate();
-        let wrapped = encrypt(&self.cipher, &key, &owner.bytes()).ok_or(SealError::Failed(owner.place))?;
+        let wrapped = encrypt(&self.cipher, &[], &key, &owner.bytes()).ok_or(SealError::Failed(owner.place))?;
         Ok((DataKey(Aes256Gcm::new(&key)), wrapped))
     }
 
@@ -133,7 +133,18 @@ impl fmt::Debug for DataKey {
 impl DataKey {
     /// Seals `value` so that it opens only where `bound_to` is said again; an error names `place`.
     pub fn seal(&self, place: &'static str, bound_to: &[u8], value: &[u8]) -> Result<Vec<u8>, SealError> {
-        encrypt(&self.0, value, bound_to).ok_or(SealError::Failed(place))
+        self.seal_behind(&[], place, bound_to, value)
+    }
+
+    /// The same behind `before`, which stays as it is.
+    pub fn seal_behind(
+        &self,
+        before: &[u8],
+        place: &'static str,
+        bound_to: &[u8],
+        value: &[u8],
+    ) -> Result<Vec<u8>, SealError> {
+        encrypt(&self.0, before, value, bound_to).ok_or(SealError::Failed(place))
     }
 
     /// Opens what [`seal`](Self::seal) gave.
@@ -142,12 +153,19 @@ impl DataKey {
     }
 }
 
-fn encrypt(cipher: &Aes256Gcm, plain: &[u8], bound_to: &[u8]) -> Option<Vec<u8>> {
+/// Every message is sealed twice on its way: what is sealed is laid out once, in one piece of memory.
+fn encrypt(cipher: &Aes256Gcm, before: &[u8], plain: &[u8], bound_to: &[u8]) -> Option<Vec<u8>> {
     // The thread's own generator, which the system seeds again and again: to ask the system each time costs as much as
     // to encrypt a message.
     let nonce: [u8; NONCE_LENGTH] = rand::random();
-    let sealed = cipher.encrypt(&Nonce::from(nonce), Payload { msg: plain, aad: bound_to }).ok()?;
-    Some([nonce.as_slice(), &sealed].concat())
+    let mut sealed = Vec::with_capacity(before.len() + plain.len() + OVERHEAD);
+    for part in [before, &nonce, plain] {
+        sealed.extend_from_slice(part);
+    }
+    let text = &mut sealed[before.len() + NONCE_LENGTH..];
+    let tag = cipher.encrypt_inout_detached(&Nonce::from(nonce), bound_to, text.into()).ok()?;
+    sealed.extend_from_slice(&tag);
+    Some(sealed)
 }
 
 fn decrypt(cipher: &Aes256Gcm, sealed: &[u8], bound_to: &[u8]) -> Option<Vec<u8>> {

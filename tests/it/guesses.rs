@@ -16,15 +16,14 @@ const NEXT_NUMBER: &str = "84907654321";
 type Guess = (AddressKey, ContactId);
 
 /// The customer tells that they have another number now.
-fn moves(app: &TestApp) -> Sighting {
-    let succession = Succession { before: number(NUMBER), after: number(NEXT_NUMBER) };
-    Sighting { succession: Some(succession), ..sighting(app, NUMBER) }
+fn succession() -> Succession {
+    Succession { before: number(NUMBER), after: number(NEXT_NUMBER) }
 }
 
 async fn meet_in(
     app: &TestApp,
     transaction: &mut Transaction,
-    sighting: Sighting,
+    sighting: Sighting<'_>,
     guess: Option<Guess>,
 ) -> Result<Met, StoreError> {
     contacts::meet_guessing(transaction, &app.context.keyring, &[sighting], |asked| {
@@ -33,7 +32,7 @@ async fn meet_in(
     .await
 }
 
-async fn meet(app: &TestApp, sighting: Sighting, guess: Option<Guess>) -> Result<Met, StoreError> {
+async fn meet(app: &TestApp, sighting: Sighting<'_>, guess: Option<Guess>) -> Result<Met, StoreError> {
     let mut transaction = app.context.pool.begin().await?;
     let met = meet_in(app, &mut transaction, sighting, guess).await?;
     transaction.commit().await?;
@@ -65,7 +64,9 @@ async fn an_address_that_was_given_up_meanwhile_is_no_longer_guessed(pool: PgPoo
     let app = TestApp::start(pool).await?;
     let guess = known(&app).await?;
     let mut change = app.context.pool.begin().await?;
-    meet_in(&app, &mut change, moves(&app), None).await?;
+    let succession = succession();
+    let moves = Sighting { succession: Some(&succession), ..sighting(&app, NUMBER) };
+    meet_in(&app, &mut change, moves, None).await?;
 
     // It waits for the change, and reads again.
     let (committed, met) = tokio::join!(

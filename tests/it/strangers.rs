@@ -21,12 +21,12 @@ pub(crate) fn number(phone: &str) -> Vec<Identity> {
     vec![Identity::whatsapp(phone).expect("a phone number")]
 }
 
-pub(crate) fn sighting(app: &TestApp, phone: &str) -> Sighting {
-    let person = Person { merchant_id: app.merchant.id, account_id: app.account, identities: number(phone) };
+pub(crate) fn sighting(app: &TestApp, phone: &str) -> Sighting<'static> {
+    let person = Person { merchant_id: app.merchant.id, account_id: app.account, identities: number(phone).into() };
     Sighting { person, succession: None, display_name: None, username: None, at: clock::now() }
 }
 
-async fn meet(app: &TestApp, transaction: &mut Transaction, sighting: Sighting) -> Result<ContactId, StoreError> {
+async fn meet(app: &TestApp, transaction: &mut Transaction, sighting: Sighting<'_>) -> Result<ContactId, StoreError> {
     let met = contacts::meet(transaction, &app.context.keyring, &[sighting]).await?;
     Ok(met.contacts[0])
 }
@@ -75,7 +75,7 @@ async fn a_stranger_waits_for_whoever_changes_who_is_who(pool: PgPool) -> anyhow
     // Written before the number was left, and told after it.
     let late = sighting(&app, "84901234567");
     let succession = Succession { before: number("84901234567"), after: number("84907654321") };
-    let moved = Sighting { succession: Some(succession), at: clock::now(), ..sighting(&app, "84901234567") };
+    let moved = Sighting { succession: Some(&succession), at: clock::now(), ..sighting(&app, "84901234567") };
     let who = meet(&app, &mut change, moved).await?;
 
     let (committed, met) = tokio::join!(

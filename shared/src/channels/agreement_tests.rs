@@ -44,9 +44,9 @@ pub(super) fn read_as_announced(path: Channel, body: &[u8]) -> Result<Parsed, Pa
 
 /// What goes into columns holds no NUL, which PostgreSQL refuses, and what is sealed reads again.
 fn check_storable(message: &NewMessage) {
-    let named = [&message.reply_to, &message.display_name, &message.username].into_iter().flatten();
-    let addresses = message.identities.iter().map(|identity| &identity.value);
-    for column in named.chain(addresses).chain([&message.platform_id]) {
+    let named = [&message.reply_to, &message.display_name, &message.username].into_iter().flatten().map(String::as_str);
+    let addresses = message.identities.iter().map(|identity| identity.value.as_str());
+    for column in named.chain(addresses).chain([message.platform_id.as_str()]) {
         assert!(!column.contains('\0') && !column.is_empty(), "{column:?}");
     }
     assert!(!message.account.contains('\0'), "{:?}", message.account);

@@ -1,5 +1,7 @@
 //! What a contact agreed to, and the words that take it back.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -82,16 +84,33 @@ pub const DEFAULT_STOP_WORDS: [&str; 20] = [
 pub const DEFAULT_STOP_REPLY: &str =
     "You will get no more offers from us. / Bạn sẽ không nhận thêm tin quảng cáo từ chúng tôi.";
 
-/// Whether `text` says nothing but one of `stop_words`: case, accents, spaces around and between
-/// the words, and punctuation at the ends do not matter.
-pub fn is_stop_word<'a>(text: &str, stop_words: impl IntoIterator<Item = &'a str>) -> bool {
-    /// Longer than any stop word: a long message is not folded at all.
-    const LONGEST: usize = 256;
-    if text.len() > LONGEST {
-        return false;
+/// Words that withdraw consent, [folded](fold) once: each message is held against all of them.
+#[derive(Clone, Debug)]
+pub struct StopWords(Vec<String>);
+
+impl StopWords {
+    /// These words.
+    pub fn of<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
+        Self(words.into_iter().map(fold).collect())
     }
-    let said = fold(text);
-    !said.is_empty() && stop_words.into_iter().any(|word| fold(word) == said)
+
+    /// [`DEFAULT_STOP_WORDS`].
+    pub fn usual() -> &'static Self {
+        static USUAL: LazyLock<StopWords> = LazyLock::new(|| StopWords::of(DEFAULT_STOP_WORDS));
+        &USUAL
+    }
+
+    /// Whether `text` says nothing but one of them: case, accents, spaces around and between the words, and punctuation
+    /// at the ends do not matter.
+    pub fn are_all_of(&self, text: &str) -> bool {
+        /// Longer than any stop word: a long message is not folded at all.
+        const LONGEST: usize = 256;
+        if text.len() > LONGEST {
+            return false;
+        }
+        let said = fold(text);
+        !said.is_empty() && self.0.contains(&said)
+    }
 }
 
 /// Lower case, no accents, single spaces, no punctuation at the ends.
@@ -114,20 +133,21 @@ mod tests {
     fn a_stop_word_is_known_however_it_is_written() {
         for said in ["STOP", " stop. ", "Dừng", "dung", "DỪNG  LẠI!", "Hủy đăng ký", "huy dang ky", "停止", "Parar"]
         {
-            assert!(is_stop_word(said, DEFAULT_STOP_WORDS), "{said}");
+            assert!(StopWords::usual().are_all_of(said), "{said}");
         }
     }
 
     #[test]
     fn a_sentence_that_holds_the_word_is_not_one() {
         for said in ["don't stop", "stop by at nine?", "", "...", "nonstop"] {
-            assert!(!is_stop_word(said, DEFAULT_STOP_WORDS), "{said}");
+            assert!(!StopWords::usual().are_all_of(said), "{said}");
         }
     }
 
     #[test]
     fn a_merchants_own_words_stand_alone() {
-        assert!(is_stop_word("Genug", ["genug"]));
-        assert!(!is_stop_word("stop", ["genug"]));
+        let own = StopWords::of(["genug", "?"]);
+        assert!(own.are_all_of("Genug"));
+        assert!(!own.are_all_of("stop") && !own.are_all_of("?"));
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! A person has several, and since 2026 WhatsApp may leave the phone number out, so a contact is never keyed on one.
 
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 
 use super::channel::Channel;
@@ -60,7 +61,7 @@ pub struct Identity {
     /// What kind of address this is.
     pub kind: IdentityKind,
     /// The address itself; never empty.
-    pub value: String,
+    pub value: CompactString,
 }
 
 impl Identity {
@@ -73,13 +74,13 @@ impl Identity {
         }
         let kind =
             if value.bytes().all(|byte| byte.is_ascii_digit()) { IdentityKind::Phone } else { IdentityKind::Bsuid };
-        Some(Self { kind, value: value.to_owned() })
+        Some(Self { kind, value: value.into() })
     }
 
     /// An address written as `kind:value`.
     pub fn from_tagged(text: &str) -> Option<Self> {
         let (kind, value) = text.split_once(':')?;
-        Some(Self { kind: kind.parse().ok()?, value: value.to_owned() })
+        Some(Self { kind: kind.parse().ok()?, value: value.into() })
     }
 
     /// A page-scoped id of Messenger.
@@ -94,7 +95,7 @@ impl Identity {
 
     fn of(kind: IdentityKind, raw: &str) -> Option<Self> {
         let value = raw.trim();
-        (!value.is_empty()).then(|| Self { kind, value: value.to_owned() })
+        (!value.is_empty()).then(|| Self { kind, value: value.into() })
     }
 }
 
@@ -106,7 +107,7 @@ mod tests {
     fn digits_are_a_phone_number_with_or_without_plus() {
         for raw in ["84901234567", "+84901234567", " 84901234567 "] {
             let identity = Identity::whatsapp(raw);
-            assert_eq!(identity, Some(Identity { kind: IdentityKind::Phone, value: "84901234567".to_owned() }));
+            assert_eq!(identity, Some(Identity { kind: IdentityKind::Phone, value: "84901234567".into() }));
         }
     }
 

@@ -28,7 +28,7 @@ impl Lessons {
     /// Notes the addresses that the status of a message to `contact` named; without a business-scoped id they
     /// teach nothing.
     pub fn add(&mut self, merchant_id: MerchantId, contact: ContactId, named: &[Identity]) {
-        let value = |kind| named.iter().find(|address| address.kind == kind).map(|address| address.value.clone());
+        let value = |kind| named.iter().find(|address| address.kind == kind).map(|address| address.value.to_string());
         if let Some(bsuid) = value(IdentityKind::Bsuid) {
             self.of.insert(contact, Lesson { merchant_id, bsuid, phone: value(IdentityKind::Phone) });
         }

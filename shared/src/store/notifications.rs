@@ -116,7 +116,7 @@ pub async fn contact_of(
         "select contact_id from identities where merchant_id = $1 and kind = $2 and value = $3 and scope = $4",
         merchant.0,
         address.kind.as_str(),
-        address.value,
+        address.value.as_str(),
         scope
     )
     .fetch_optional(&mut *conn)

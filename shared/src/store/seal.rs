@@ -73,8 +73,8 @@ impl MerchantKeys {
         let Some(key) = self.keys.last() else {
             return Ok([&[PLAIN], value].concat());
         };
-        let sealed = key.key.seal(place, bound_to, value)?;
-        Ok([&[SEALED][..], &key.number.to_be_bytes(), &sealed].concat())
+        let [high, low] = key.number.to_be_bytes();
+        key.key.seal_behind(&[SEALED, high, low], place, bound_to, value)
     }
 
     /// Opens what [`seal`](Self::seal) gave for the same row.

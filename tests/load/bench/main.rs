@@ -51,7 +51,7 @@ struct Arguments {
     #[arg(long, default_value_t = 200_000)]
     events: usize,
     /// Rows in a transaction of the bare SQL that `persist` is measured against.
-    #[arg(long, default_value_t = 1_000)]
+    #[arg(long, default_value_t = 4_000)]
     reference_batch: usize,
     /// Contacts and conversations that are there for `api`; ten times as many messages.
     #[arg(long, default_value_t = 1_000_000)]

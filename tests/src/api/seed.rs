@@ -136,11 +136,15 @@ impl TestApi {
     ) -> anyhow::Result<()> {
         let mut conn = self.pool.acquire().await?;
         let keys = self.state.keyring.of(&mut conn, owner.merchant_id).await?;
-        let mut told = Vec::new();
-        for (platform_id, at, said) in said {
+        let sealed = said.iter().map(|(platform_id, at, said)| {
             let id: MessageId = shared::domain::deterministic::message_id(Channel::WhatsApp, "2002", platform_id, *at);
+            Ok((id, keys.seal(Binding::new(CONTENT, id), &serde_json::to_vec(said)?)?))
+        });
+        let sealed = sealed.collect::<anyhow::Result<Vec<_>>>()?;
+        let mut told = Vec::new();
+        for ((platform_id, at, said), (id, content)) in said.iter().zip(&sealed) {
             told.push(Told {
-                id,
+                id: *id,
                 merchant_id: owner.merchant_id,
                 account_id: thread.account_id,
                 conversation_id: thread.id,
@@ -148,10 +152,10 @@ impl TestApi {
                 direction: Direction::Inbound,
                 author: Author::Contact,
                 kind: said.content.kind(),
-                content: keys.seal(Binding::new(CONTENT, id), &serde_json::to_vec(said)?)?,
-                platform_id: platform_id.clone(),
+                content,
+                platform_id,
                 reply_to: None,
-                about: said.content.is_about().map(str::to_owned),
+                about: said.content.is_about(),
                 status: MessageStatus::Delivered,
                 written_at: *at,
                 received_at: *at,

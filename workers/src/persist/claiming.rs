@@ -4,7 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::mem;
 use std::sync::Arc;
 
+use shared::domain::channel::Channel;
+use shared::domain::ids::MerchantId;
 use shared::store::accounts::resolve::{self, ConnectedAccount, ExternalAccount};
+use shared::store::keyring::Keys;
 use shared::store::unclaimed::keep::{self, Reason, Unclaimed};
 use shared::store::{Keyring, PgPool, StoreError};
 
@@ -13,18 +16,22 @@ use super::reading::{ReadMessage, Reading};
 /// A message and the account it came to.
 pub(super) type Owned = (ReadMessage, Arc<ConnectedAccount>);
 
-/// The connected accounts that `reading` names.
+/// The connected accounts that `reading` names, and what seals for their merchants.
 pub(super) async fn accounts(
     pool: &PgPool,
+    keyring: &Keyring,
     reading: &Reading<'_>,
-) -> Result<HashMap<ExternalAccount, ConnectedAccount>, StoreError> {
-    let wanted: HashSet<ExternalAccount> = reading.messages.iter().map(|read| reading.account(read)).collect();
+) -> Result<(HashMap<ExternalAccount, ConnectedAccount>, Keys), StoreError> {
+    let wanted: HashSet<(Channel, &str)> = reading.messages.iter().map(|read| reading.account(read)).collect();
     if wanted.is_empty() {
-        return Ok(HashMap::new());
+        return Ok((HashMap::new(), Keys::default()));
     }
-    let wanted: Vec<ExternalAccount> = wanted.into_iter().collect();
+    let wanted: Vec<ExternalAccount> = wanted.into_iter().map(|(channel, id)| (channel, id.to_owned())).collect();
     let mut conn = pool.acquire().await?;
-    resolve::resolve(&mut conn, &wanted).await
+    let accounts = resolve::resolve(&mut conn, &wanted).await?;
+    let merchants: Vec<MerchantId> = accounts.values().map(|account| account.merchant_id).collect();
+    let keys = keyring.of_all(&mut conn, &merchants).await?;
+    Ok((accounts, keys))
 }
 
 /// Keeps `unclaimed`.
@@ -44,15 +51,18 @@ pub(super) fn claim(
     mut reading: Reading<'_>,
     accounts: HashMap<ExternalAccount, ConnectedAccount>,
 ) -> (Vec<Owned>, Vec<Unclaimed<'_>>) {
-    let accounts: HashMap<ExternalAccount, Arc<ConnectedAccount>> =
-        accounts.into_iter().map(|(external, account)| (external, Arc::new(account))).collect();
+    let (names, accounts): (Vec<ExternalAccount>, Vec<ConnectedAccount>) = accounts.into_iter().unzip();
+    let names = names.iter().map(|(channel, id)| (*channel, id.as_str()));
+    let accounts: HashMap<(Channel, &str), Arc<ConnectedAccount>> =
+        names.zip(accounts.into_iter().map(Arc::new)).collect();
     let (mut owned, mut unclaimed) = (Vec::with_capacity(reading.messages.len()), Vec::new());
     let mut kept = HashSet::new();
     for read in mem::take(&mut reading.messages) {
         let event = &reading.events[read.event];
-        let reason = match accounts.get(&reading.account(&read)) {
+        let account = accounts.get(&reading.account(&read)).cloned();
+        let reason = match account {
             Some(account) if account.app == event.head.app => {
-                owned.push((read, Arc::clone(account)));
+                owned.push((read, account));
                 continue;
             }
             Some(_) => Reason::OtherApp,

@@ -4,7 +4,7 @@
 //! is nothing to read; edits, revocations and the platform's own news are neither, and leave the
 //! customer-service window as it is.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use shared::domain::ids::ConversationId;
@@ -28,8 +28,10 @@ struct Sum<'a> {
 }
 
 impl<'a> Sum<'a> {
-    fn of(conversation: Open) -> Self {
-        Self { conversation, added: 0, unread: 0, last_inbound_at: None, last: None }
+    fn of(first: &'a Claimed<'a>) -> Self {
+        let mut sum = Self { conversation: first.conversation, added: 0, unread: 0, last_inbound_at: None, last: None };
+        sum.add(first);
+        sum
     }
 
     fn add(&mut self, claimed: &'a Claimed<'a>) {
@@ -69,12 +71,17 @@ impl<'a> Sum<'a> {
 
 /// What `stored` changes in the summaries of conversations.
 pub(super) fn summaries(keys: &Keys, stored: &[Claimed<'_>]) -> Result<Vec<Summary>, StoreError> {
-    let mut sums: BTreeMap<ConversationId, Sum<'_>> = BTreeMap::new();
-    for claimed in stored {
-        let sum = sums.entry(claimed.conversation.id).or_insert_with(|| Sum::of(claimed.conversation));
-        sum.add(claimed);
+    let mut sorted: Vec<&Claimed<'_>> = stored.iter().collect();
+    // Stable: the messages of one conversation stay in their order.
+    sorted.sort_by_key(|claimed| claimed.conversation.id);
+    let mut sums: Vec<Sum<'_>> = Vec::new();
+    for claimed in sorted {
+        match sums.last_mut().filter(|sum| sum.conversation.id == claimed.conversation.id) {
+            Some(sum) => sum.add(claimed),
+            None => sums.push(Sum::of(claimed)),
+        }
     }
-    sums.into_values().map(|sum| sum.summary(keys)).collect()
+    sums.into_iter().map(|sum| sum.summary(keys)).collect()
 }
 
 /// Writes the flow engine its inbox: where the account answers by itself and the conversation is not `of_a_person`.

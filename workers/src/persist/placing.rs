@@ -1,19 +1,18 @@
 //! Where each message goes: its contact and its conversation.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
+use hashbrown::HashMap;
 use shared::domain::ids::{ContactId, ConversationId};
 use shared::domain::message::Direction;
 use shared::domain::person::{AddressKey, Person};
-use shared::store::accounts::resolve::ConnectedAccount;
 use shared::store::contacts::{self, Met, Sighting};
 use shared::store::conversations::open::{self, Arrival, Pair, Standing};
 use shared::store::{Keyring, PgConnection, StoreError};
 
-use super::claiming::Owned;
-use super::reading::ReadMessage;
-use super::recent::Recent;
+use super::recent::Guesses;
 use super::stop_words;
+use super::telling::Sealed;
 use super::writing::Claimed;
 
 /// Messages with the contacts and conversations they go to.
@@ -34,26 +33,27 @@ pub(super) struct Placed<'a> {
 pub(super) async fn place<'a>(
     conn: &mut PgConnection,
     keyring: &Keyring,
-    recent: &Recent,
-    fresh: Vec<&'a Owned>,
+    guesses: &mut Guesses<'_>,
+    fresh: Vec<&'a Sealed>,
 ) -> Result<Placed<'a>, StoreError> {
-    let sightings: Vec<Sighting> = fresh.iter().map(|(read, account)| sighting(read, account)).collect();
-    let guess = |keys: &[&AddressKey]| recent.contacts.take(keys.iter().copied());
+    let sightings: Vec<Sighting<'_>> = fresh.iter().map(|sealed| sighting(sealed)).collect();
+    let guess = |keys: &[&AddressKey]| guesses.contacts(keys);
     let met = contacts::meet_guessing(conn, keyring, &sightings, guess).await?;
     let Met { contacts, new, merged, struck, settled } = met;
-    let mut pairs: BTreeMap<Pair, Arrival> = BTreeMap::new();
-    for ((read, account), contact) in fresh.iter().zip(&contacts) {
+    let mut pairs: HashMap<Pair, Arrival> = HashMap::new();
+    for (sealed, contact) in fresh.iter().zip(&contacts) {
+        let Sealed { read, account, .. } = sealed;
         let pair = Pair { account_id: account.id, contact_id: *contact };
         let (at, opens) = (read.message.sent_at, read.message.content.opens_thread());
         let arrival = pairs.entry(pair).or_insert(Arrival { merchant_id: account.merchant_id, at, opens });
         arrival.at = arrival.at.min(at);
         arrival.opens |= opens;
     }
-    let taken = open::find_open(conn, &pairs, &new, recent.conversations.take(pairs.keys())).await?;
+    let taken = open::find_open(conn, &pairs, &new, guesses.conversations(pairs.keys())).await?;
     let claimed = fresh
         .into_iter()
         .zip(contacts)
-        .map(|((read, account), contact_id)| {
+        .map(|(Sealed { read, account, content }, contact_id)| {
             let pair = Pair { account_id: account.id, contact_id };
             let conversation = taken.get(&pair).copied().ok_or_else(|| StoreError::Corrupt {
                 table: "conversations",
@@ -61,7 +61,7 @@ pub(super) async fn place<'a>(
             })?;
             let contact_is_new = new.contains(&contact_id);
             let says_stop = stop_words::says_stop(&read.message, account);
-            Ok(Claimed { read, account, contact_id, contact_is_new, says_stop, conversation })
+            Ok(Claimed { read, account, content, contact_id, contact_is_new, says_stop, conversation })
         })
         .collect::<Result<_, StoreError>>()?;
     let is_open = |open: &open::Open| matches!(open.standing, Standing::Open | Standing::New(_));
@@ -69,17 +69,17 @@ pub(super) async fn place<'a>(
     Ok(Placed { claimed, merged, struck, settled, open })
 }
 
-fn sighting(read: &ReadMessage, account: &ConnectedAccount) -> Sighting {
-    let message = &read.message;
+fn sighting(sealed: &Sealed) -> Sighting<'_> {
+    let (message, account) = (&sealed.read.message, &sealed.account);
     Sighting {
         person: Person {
             merchant_id: account.merchant_id,
             account_id: account.id,
-            identities: message.identities.clone(),
+            identities: Cow::Borrowed(&message.identities),
         },
-        succession: message.succession.clone().filter(|_| message.direction == Direction::Inbound),
-        display_name: message.display_name.clone(),
-        username: message.username.clone(),
+        succession: message.succession.as_ref().filter(|_| message.direction == Direction::Inbound),
+        display_name: message.display_name.as_deref(),
+        username: message.username.as_deref(),
         at: message.sent_at,
     }
 }

@@ -8,7 +8,6 @@ use shared::domain::deterministic;
 use shared::domain::ids::MessageId;
 use shared::domain::trace::TraceId;
 use shared::events::raw::RawEvent;
-use shared::store::accounts::resolve::ExternalAccount;
 use shared::store::unclaimed::keep::{Reason, Unclaimed};
 
 /// A message and where it was read.
@@ -41,8 +40,8 @@ pub struct Reading<'a> {
 
 impl Reading<'_> {
     /// The account that `read` came to, as the platform calls it.
-    pub fn account(&self, read: &ReadMessage) -> ExternalAccount {
-        (self.events[read.event].head.channel, read.message.account.clone())
+    pub fn account<'a>(&self, read: &'a ReadMessage) -> (Channel, &'a str) {
+        (self.events[read.event].head.channel, &read.message.account)
     }
 }
 

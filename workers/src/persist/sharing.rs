@@ -2,9 +2,9 @@
 //! that shares neither wait for one another nor come in each other's way. A person has the same share in the next batch,
 //! which need not wait for the other share of this one.
 
-use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use hashbrown::HashMap;
 use shared::domain::identity::Identity;
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -20,19 +20,22 @@ const LEAST: usize = 250;
 /// What is stored in one transaction.
 pub(super) struct Share {
     pub(super) messages: Vec<Owned>,
-    /// Its people; of a batch that is not parted everybody.
-    people: Option<usize>,
+    pub(super) people: People,
 }
+
+/// Of whom a share tells; of a batch that is not parted everybody.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct People(Option<usize>);
 
 /// Parts `owned` into shares of about one size, none of them empty.
 pub(super) fn share(owned: Vec<Owned>) -> Vec<Share> {
     let is_large = owned.len() >= MOST * LEAST;
     let places = is_large.then(|| places(owned.iter().map(|(read, _)| addresses(read)))).flatten();
     let mut shares = match places {
-        None => vec![Share { messages: owned, people: None }],
+        None => vec![Share { messages: owned, people: People(None) }],
         Some(places) => {
             let mut shares: Vec<Share> =
-                (0..MOST).map(|place| Share { messages: Vec::new(), people: Some(place) }).collect();
+                (0..MOST).map(|place| Share { messages: Vec::new(), people: People(Some(place)) }).collect();
             for (one, place) in owned.into_iter().zip(places) {
                 shares[place].messages.push(one);
             }
@@ -48,12 +51,12 @@ pub(super) fn share(owned: Vec<Owned>) -> Vec<Share> {
 pub(super) struct Turns([Mutex<()>; MOST]);
 
 impl Turns {
-    /// Waits until nothing else is stored of the people of `share`; they are its own until the result is dropped.
-    pub(super) async fn of(&self, share: &Share) -> Vec<MutexGuard<'_, ()>> {
+    /// Waits until nothing else is stored of `people`; they are the caller's own until the result is dropped.
+    pub(super) async fn of(&self, people: People) -> Vec<MutexGuard<'_, ()>> {
         let mut turns = Vec::with_capacity(MOST);
         // In one order: two who each had a turn that the other waits for would wait for ever.
         for (place, turn) in self.0.iter().enumerate() {
-            if share.people.is_none_or(|own| own == place) {
+            if people.0.is_none_or(|own| own == place) {
                 turns.push(turn.lock().await);
             }
         }
@@ -140,17 +143,16 @@ mod tests {
     #[tokio::test]
     async fn a_batch_that_is_not_parted_waits_for_all_and_all_for_it() {
         let turns = Turns::default();
-        let [one, other] = [0, 1].map(|place| Share { messages: Vec::new(), people: Some(place) });
-        let whole = Share { messages: Vec::new(), people: None };
-        let first = turns.of(&one).await;
-        let second = turns.of(&other).await;
-        let mut waiting = Box::pin(turns.of(&whole));
+        let [one, other] = [0, 1].map(|place| People(Some(place)));
+        let first = turns.of(one).await;
+        let second = turns.of(other).await;
+        let mut waiting = Box::pin(turns.of(People(None)));
         assert!(futures::poll!(&mut waiting).is_pending());
         drop(first);
         assert!(futures::poll!(&mut waiting).is_pending());
         drop(second);
         let all = waiting.await;
-        let mut next = Box::pin(turns.of(&one));
+        let mut next = Box::pin(turns.of(one));
         assert!(futures::poll!(&mut next).is_pending());
         drop(all);
         next.await;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use chrono::TimeDelta;
 use shared::channels::contract::NewMessage;
-use shared::domain::consent::{DEFAULT_STOP_REPLY, DEFAULT_STOP_WORDS, Purpose, is_stop_word};
+use shared::domain::consent::{DEFAULT_STOP_REPLY, Purpose, StopWords};
 use shared::domain::deterministic;
 use shared::domain::ids::{AccountId, ContactId};
 use shared::domain::message::{Author, Content, Direction};
@@ -53,10 +53,11 @@ pub(super) fn says_stop(message: &NewMessage, account: &ConnectedAccount) -> boo
     let Some(text) = message.content.text().filter(|_| message.direction == Direction::Inbound) else {
         return false;
     };
-    match &account.stop_words {
-        Some(words) => is_stop_word(text, words.iter().map(String::as_str)),
-        None => is_stop_word(text, DEFAULT_STOP_WORDS),
-    }
+    let words = match &account.stop_words {
+        Some(own) => own,
+        None => StopWords::usual(),
+    };
+    words.are_all_of(text)
 }
 
 fn withdrawal(claimed: &Claimed<'_>) -> Withdrawal {

@@ -9,14 +9,16 @@ use shared::cache::Rates;
 use shared::domain::clock;
 use shared::events::raw::RawEvent;
 use shared::events::wake::{WakeAccount, WakeConversation};
+use shared::store::keyring::Keys;
 use shared::store::{Keyring, PgPool, StoreError, pool};
 use tokio::task::JoinSet;
 
-use super::claiming::{self, Owned};
+use super::claiming;
 use super::metrics::Metrics;
 use super::reading::{self, Reading};
-use super::recent::Recent;
+use super::recent::{Guesses, Recent};
 use super::sharing::{self, Share, Turns};
+use super::telling::{self, Sealed};
 use super::writing::{self, Written};
 use crate::context::Context;
 use crate::{failure, handled};
@@ -78,7 +80,7 @@ impl Persist {
     /// Each share is a task of its own: what is laid out and sealed for one does not keep the other from being written.
     async fn store_shares(&self, reading: Reading<'_>) -> Result<Vec<Result<Written, StoreError>>, StoreError> {
         let pool = &self.context.pool;
-        let accounts = claiming::accounts(pool, &reading).await?;
+        let (accounts, keys) = claiming::accounts(pool, &self.context.keyring, &reading).await?;
         let (owned, unclaimed) = claiming::claim(reading, accounts);
         failure::racing(|| claiming::keep(pool, &self.context.keyring, &unclaimed)).await?;
         for kept in &unclaimed {
@@ -86,8 +88,8 @@ impl Persist {
         }
         let mut writing = JoinSet::new();
         for share in sharing::share(owned) {
-            let writer = Arc::clone(&self.writer);
-            writing.spawn(async move { writer.write_in_turn(&share).await });
+            let (writer, keys) = (Arc::clone(&self.writer), keys.clone());
+            writing.spawn(async move { writer.write_in_turn(&keys, share).await });
         }
         let mut shares = Vec::new();
         while let Some(ended) = writing.join_next().await {
@@ -134,17 +136,31 @@ struct Writer {
 }
 
 impl Writer {
-    async fn write_in_turn(&self, share: &Share) -> Result<Written, StoreError> {
-        let _turn = self.turns.of(share).await;
-        failure::racing(|| self.write(&share.messages)).await
+    async fn write_in_turn(&self, keys: &Keys, share: Share) -> Result<Written, StoreError> {
+        let sealed = telling::seal(keys, share.messages)?;
+        let _turn = self.turns.of(share.people).await;
+        failure::racing(|| self.write(keys, &sealed)).await
     }
 
-    async fn write(&self, share: &[Owned]) -> Result<Written, StoreError> {
+    async fn write(&self, keys: &Keys, share: &[Sealed]) -> Result<Written, StoreError> {
+        let mut guesses = self.recent.guesses();
+        match self.transact(keys, &mut guesses, share).await {
+            Ok(mut written) => {
+                self.recent.contacts.remember(written.settled.drain(..));
+                self.recent.conversations.remember(written.open.drain(..));
+                Ok(written)
+            }
+            Err(error) => {
+                guesses.forget();
+                Err(error)
+            }
+        }
+    }
+
+    async fn transact(&self, keys: &Keys, guesses: &mut Guesses<'_>, share: &[Sealed]) -> Result<Written, StoreError> {
         let mut transaction = self.pool.begin().await?;
-        let mut written = writing::write(&mut transaction, &self.keyring, &self.recent, share).await?;
+        let written = writing::write(&mut transaction, &self.keyring, keys, guesses, share).await?;
         transaction.commit().await?;
-        self.recent.contacts.remember(written.settled.drain(..));
-        self.recent.conversations.remember(written.open.drain(..));
         Ok(written)
     }
 }

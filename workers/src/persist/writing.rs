@@ -2,19 +2,20 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use shared::domain::ids::{AccountId, ContactId, ConversationId, MerchantId, MessageId};
+use shared::domain::ids::{AccountId, ContactId, ConversationId, MessageId};
 use shared::domain::message::Direction;
 use shared::domain::person::AddressKey;
 use shared::store::accounts::resolve::ConnectedAccount;
 use shared::store::conversations::open::{Open, Pair};
 use shared::store::conversations::summary;
+use shared::store::keyring::Keys;
 use shared::store::messages::insert::Told;
 use shared::store::messages::{amend, insert, reactions};
 use shared::store::{Keyring, PgConnection, StoreError, reach};
 
-use super::claiming::Owned;
 use super::reading::ReadMessage;
-use super::recent::Recent;
+use super::recent::Guesses;
+use super::telling::Sealed;
 use super::{effects, files, placing, stop_words, telling};
 
 /// What was stored, and who has to be woken for it.
@@ -46,6 +47,8 @@ pub(super) struct Written {
 pub(super) struct Claimed<'a> {
     pub(super) read: &'a ReadMessage,
     pub(super) account: &'a ConnectedAccount,
+    /// What it says, sealed.
+    pub(super) content: &'a [u8],
     pub(super) contact_id: ContactId,
     /// Nobody had met the contact before this batch.
     pub(super) contact_is_new: bool,
@@ -54,44 +57,43 @@ pub(super) struct Claimed<'a> {
     pub(super) conversation: Open,
 }
 
-/// Stores the messages `owned`. Idempotent: what is stored already stays as it is.
+/// Stores the messages of a `share`. Idempotent: what is stored already stays as it is.
 pub(super) async fn write(
     conn: &mut PgConnection,
     keyring: &Keyring,
-    recent: &Recent,
-    owned: &[Owned],
+    keys: &Keys,
+    guesses: &mut Guesses<'_>,
+    share: &[Sealed],
 ) -> Result<Written, StoreError> {
     let mut written = Written::default();
-    let fresh = fresh(conn, owned, &mut written).await?;
+    let fresh = fresh(conn, share, &mut written).await?;
     if fresh.is_empty() {
         return Ok(written);
     }
-    let placed = placing::place(conn, keyring, recent, fresh).await?;
+    let placed = placing::place(conn, keyring, guesses, fresh).await?;
     written.merged = placed.merged;
     (written.settled, written.open) = (placed.settled, placed.open);
     let claimed = placed.claimed;
-    let merchants: Vec<MerchantId> = claimed.iter().map(|claimed| claimed.account.merchant_id).collect();
-    let keys = keyring.of_all(conn, &merchants).await?;
-    let told = telling::tell(&keys, &claimed)?;
+    let told = telling::tell(&claimed);
     insert::insert(conn, &told).await?;
     written.stored = claimed.len();
 
-    let of_a_person = summary::summarise(conn, &effects::summaries(&keys, &claimed)?).await?;
+    let of_a_person = summary::summarise(conn, &effects::summaries(keys, &claimed)?).await?;
     after(conn, &told).await?;
     written.unread = effects::hand_to_flow(conn, &claimed, &of_a_person).await?;
     for claimed in claimed.iter().filter(|claimed| claimed.read.message.direction == Direction::Inbound) {
         *written.received.entry(claimed.account.id).or_default() += 1;
     }
     reach::reached(conn, &placed.struck).await?;
-    let stopped = stop_words::withdraw(conn, &keys, &claimed).await?;
+    let stopped = stop_words::withdraw(conn, keys, &claimed).await?;
     written.withdrawals = stopped.withdrawals;
     written.to_send = stopped.to_send;
-    written.to_fetch = files::note(conn, &keys, &claimed).await?;
+    written.to_fetch = files::note(conn, keys, &claimed).await?;
     Ok(written)
 }
 
 /// What stored messages do to others.
-async fn after(conn: &mut PgConnection, told: &[Told]) -> Result<(), StoreError> {
+async fn after(conn: &mut PgConnection, told: &[Told<'_>]) -> Result<(), StoreError> {
     amend::mark(conn, told).await?;
     reactions::note(conn, told).await
 }
@@ -99,29 +101,32 @@ async fn after(conn: &mut PgConnection, told: &[Told]) -> Result<(), StoreError>
 /// Leaves out what is stored already, what the batch tells twice, and echoes of our own sends.
 async fn fresh<'a>(
     conn: &mut PgConnection,
-    owned: &'a [Owned],
+    share: &'a [Sealed],
     written: &mut Written,
-) -> Result<Vec<&'a Owned>, StoreError> {
-    let ids: Vec<MessageId> = owned.iter().map(|(read, _)| read.id).collect();
+) -> Result<Vec<&'a Sealed>, StoreError> {
+    let ids: Vec<MessageId> = share.iter().map(|sealed| sealed.read.id).collect();
     let mut seen = insert::known(conn, &ids).await?;
-    let ours = our_own_sends(conn, owned).await?;
-    let total = owned.len();
-    let fresh: Vec<&Owned> = owned
-        .iter()
-        .filter(|(read, account)| {
-            let is_ours =
-                read.message.outbound_ref.is_some() || ours.contains(&(account.id, read.message.platform_id.clone()));
-            !is_ours && seen.insert(read.id)
-        })
-        .collect();
-    written.known = total - fresh.len();
+    let ours = our_own_sends(conn, share).await?;
+    let fresh: Vec<&Sealed> =
+        share.iter().filter(|sealed| !is_ours(sealed, &ours) && seen.insert(sealed.read.id)).collect();
+    written.known = share.len() - fresh.len();
     Ok(fresh)
 }
 
-/// Of the echoes among `owned`, those of messages that Loa sent and knows by the platform's id.
-async fn our_own_sends(conn: &mut PgConnection, owned: &[Owned]) -> Result<HashSet<(AccountId, String)>, StoreError> {
-    let echoes = owned.iter().filter(|(read, _)| read.message.direction == Direction::Outbound);
+fn is_ours(sealed: &Sealed, sent: &HashSet<(AccountId, String)>) -> bool {
+    let message = &sealed.read.message;
+    let was_sent = || sent.contains(&(sealed.account.id, message.platform_id.clone()));
+    message.outbound_ref.is_some() || is_echo(sealed) && was_sent()
+}
+
+fn is_echo(sealed: &Sealed) -> bool {
+    sealed.read.message.direction == Direction::Outbound
+}
+
+/// Of the echoes in a `share`, those of messages that Loa sent and knows by the platform's id.
+async fn our_own_sends(conn: &mut PgConnection, share: &[Sealed]) -> Result<HashSet<(AccountId, String)>, StoreError> {
+    let echoes = share.iter().filter(|sealed| is_echo(sealed));
     let (accounts, platform_ids): (Vec<AccountId>, Vec<String>) =
-        echoes.map(|(read, account)| (account.id, read.message.platform_id.clone())).unzip();
+        echoes.map(|echo| (echo.account.id, echo.read.message.platform_id.clone())).unzip();
     insert::sent_as(conn, &accounts, &platform_ids).await
 }

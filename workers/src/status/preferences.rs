@@ -1,5 +1,7 @@
 //! What customers told the platform they want: a consent, given or withdrawn.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use shared::domain::ids::{AccountId, MerchantId};
 use shared::domain::person::Person;
@@ -23,7 +25,7 @@ pub(super) async fn apply(conn: &mut PgConnection, keyring: &Keyring, told: &[&T
     if told.is_empty() {
         return Ok(0);
     }
-    let sightings: Vec<Sighting> = told.iter().map(|told| sighting(told)).collect();
+    let sightings: Vec<Sighting<'_>> = told.iter().map(|told| sighting(told)).collect();
     let people = contacts::meet(conn, keyring, &sightings).await?.contacts;
     let wishes: Vec<PlatformWish> = told
         .iter()
@@ -39,16 +41,16 @@ pub(super) async fn apply(conn: &mut PgConnection, keyring: &Keyring, told: &[&T
     consents::note_platform_wishes(conn, &wishes).await
 }
 
-fn sighting(told: &Told<'_>) -> Sighting {
+fn sighting<'a>(told: &Told<'a>) -> Sighting<'a> {
     Sighting {
         person: Person {
             merchant_id: told.merchant_id,
             account_id: told.account_id,
-            identities: told.preference.identities.clone(),
+            identities: Cow::Borrowed(&told.preference.identities),
         },
         succession: None,
-        display_name: told.preference.display_name.clone(),
-        username: told.preference.username.clone(),
+        display_name: told.preference.display_name.as_deref(),
+        username: told.preference.username.as_deref(),
         at: told.at,
     }
 }

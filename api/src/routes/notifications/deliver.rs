@@ -1,5 +1,6 @@
 //! Telling a customer: who it is, in which words, by a template or without, and into which conversation.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
@@ -125,7 +126,7 @@ async fn addressee(
     if account.channel != Channel::WhatsApp {
         return Err(ApiError::invalid("to", "names nobody who has written to the account: only who has can be told"));
     }
-    let person = Person { merchant_id: merchant, account_id: account.id, identities: vec![address] };
+    let person = Person { merchant_id: merchant, account_id: account.id, identities: Cow::Owned(vec![address]) };
     let sighting = Sighting { person, succession: None, display_name: None, username: None, at: clock::now() };
     let met = contacts::meet(transaction, &state.keyring, &[sighting]).await?;
     let id = met.contacts.first().copied().ok_or(ApiError::NotFound("contact"))?;

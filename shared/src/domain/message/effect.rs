@@ -11,6 +11,8 @@
 //! The window is that of the platform, which opens it with each message of the customer's; an edit is
 //! none, and a window believed shut too early only costs a template.
 
+use std::borrow::Cow;
+
 use super::Content;
 
 /// The longest preview of a message, in characters.
@@ -55,12 +57,12 @@ impl Content {
     }
 
     /// The first words of it; where it has none its type in brackets, which every language reads.
-    pub fn preview(&self) -> String {
-        let words = self.text().map(str::trim).filter(|words| !words.is_empty());
-        match words {
-            Some(words) => words.chars().take(PREVIEW_LENGTH).collect(),
-            None => format!("[{}]", self.kind()),
-        }
+    pub fn preview(&self) -> Cow<'_, str> {
+        let Some(words) = self.text().map(str::trim).filter(|words| !words.is_empty()) else {
+            return Cow::Owned(format!("[{}]", self.kind()));
+        };
+        let end = words.char_indices().nth(PREVIEW_LENGTH).map_or(words.len(), |(end, _)| end);
+        Cow::Borrowed(&words[..end])
     }
 }
 

@@ -15,7 +15,7 @@ impl AddressBook {
     /// The contact whose addresses changed at `at`. From then on they are known by `succession.after`
     /// alone: a business-scoped id changes with the number, so what is not named there is theirs no
     /// more. None where neither side names an address.
-    pub fn follow(&mut self, person: &Person, succession: &Succession, at: DateTime<Utc>) -> Option<ContactId> {
+    pub fn follow(&mut self, person: &Person<'_>, succession: &Succession, at: DateTime<Utc>) -> Option<ContactId> {
         let mut after = person.keys_of(&succession.after);
         let mut before = person.keys_of(&succession.before);
         if before.is_empty() && after.is_empty() {

@@ -1,6 +1,6 @@
 //! Most who write are known, and show nothing new: whom they are is told by a glance at the addresses they show.
 
-use std::collections::{HashMap, HashSet};
+use hashbrown::{HashMap, HashSet};
 
 use super::AddressKey;
 use crate::domain::ids::ContactId;
@@ -48,9 +48,11 @@ impl Glance {
     }
 
     fn only_holder(&self, shown: Shown<'_>) -> Option<ContactId> {
-        let holder = self.holders.get(shown.keys.first()?)?;
-        let is_theirs = |key| self.holders.get(key) == Some(holder) && !self.former.contains_key(key);
-        (!shown.tells_change && shown.keys.iter().all(is_theirs)).then_some(*holder)
+        let (first, others) = shown.keys.split_first()?;
+        let holder = self.holders.get(first)?;
+        let is_theirs = others.iter().all(|key| self.holders.get(key) == Some(holder))
+            && !shown.keys.iter().any(|key| self.former.contains_key(key));
+        (!shown.tells_change && is_theirs).then_some(*holder)
     }
 
     fn all_of(&self, key: &AddressKey) -> impl Iterator<Item = ContactId> {

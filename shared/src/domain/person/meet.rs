@@ -10,7 +10,7 @@ use crate::domain::ids::ContactId;
 impl AddressBook {
     /// The contact of `person`, who wrote at `at`; their addresses lead there from then on. None for a
     /// person without any address.
-    pub fn meet(&mut self, person: &Person, at: DateTime<Utc>) -> Option<ContactId> {
+    pub fn meet(&mut self, person: &Person<'_>, at: DateTime<Utc>) -> Option<ContactId> {
         let keys = person.keys();
         if keys.is_empty() {
             return None;

@@ -5,6 +5,8 @@
 //! the number up before the message was written. Two contacts become one only where the platform shows
 //! that they are one person; in doubt an address moves on and each keeps the thread that is theirs.
 
+use std::borrow::Cow;
+
 use super::identity::{Identity, IdentityKind};
 use super::ids::{AccountId, MerchantId};
 
@@ -23,13 +25,13 @@ pub use glance::{Glance, Shown};
 
 /// A customer as an event shows them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Person {
+pub struct Person<'a> {
     /// Whose customer.
     pub merchant_id: MerchantId,
     /// The account they wrote to.
     pub account_id: AccountId,
     /// The addresses that the event gives; at least one.
-    pub identities: Vec<Identity>,
+    pub identities: Cow<'a, [Identity]>,
 }
 
 /// A customer's addresses changed, as the platform tells: they are the same person under others.
@@ -59,7 +61,7 @@ impl AddressKey {
     }
 }
 
-impl Person {
+impl Person<'_> {
     /// The person's addresses as keys, strongest first.
     pub fn keys(&self) -> Vec<AddressKey> {
         self.keys_of(&self.identities)

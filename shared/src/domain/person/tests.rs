@@ -28,8 +28,8 @@ impl World {
         Self { merchant_id: MerchantId::new(), account_id: AccountId::new(), book: AddressBook::default() }
     }
 
-    pub(super) fn person(&self, addresses: &[&str]) -> Person {
-        Person { merchant_id: self.merchant_id, account_id: self.account_id, identities: identities(addresses) }
+    pub(super) fn person(&self, addresses: &[&str]) -> Person<'static> {
+        Person { merchant_id: self.merchant_id, account_id: self.account_id, identities: identities(addresses).into() }
     }
 
     /// Someone writes, in hour `hours`.

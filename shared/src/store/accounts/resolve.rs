@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use sqlx::PgConnection;
 
 use crate::domain::channel::Channel;
+use crate::domain::consent::StopWords;
 use crate::domain::ids::{AccountId, MerchantId};
 use crate::store::error::StoreError;
 
@@ -23,7 +24,7 @@ pub struct ConnectedAccount {
     /// Whether flows and the AI answer on it.
     pub auto_reply_enabled: bool,
     /// The merchant's own words that withdraw consent.
-    pub stop_words: Option<Vec<String>>,
+    pub stop_words: Option<StopWords>,
     /// The merchant's own confirmation of a withdrawal.
     pub stop_reply: Option<String>,
 }
@@ -60,7 +61,7 @@ pub async fn resolve(
                 merchant_id: row.merchant_id.into(),
                 app: row.app,
                 auto_reply_enabled: row.auto_reply_enabled,
-                stop_words: row.stop_words,
+                stop_words: row.stop_words.map(|words| StopWords::of(words.iter().map(String::as_str))),
                 stop_reply: row.stop_reply,
             };
             Ok(((channel, row.external_id), account))

@@ -54,7 +54,7 @@ pub async fn add(conn: &mut PgConnection, new: &NewContact<'_>) -> Result<Result
         "select contact_id from identities where merchant_id = $1 and kind = $2 and value = $3 and scope = $4",
         new.merchant_id.0,
         new.address.kind.as_str(),
-        new.address.value,
+        new.address.value.as_str(),
         scope
     )
     .fetch_optional(&mut *conn)
@@ -83,7 +83,7 @@ pub async fn add(conn: &mut PgConnection, new: &NewContact<'_>) -> Result<Result
         "insert into identities (merchant_id, kind, value, scope, contact_id) values ($1, $2, $3, $4, $5)",
         new.merchant_id.0,
         new.address.kind.as_str(),
-        new.address.value,
+        new.address.value.as_str(),
         scope,
         id.0
     )

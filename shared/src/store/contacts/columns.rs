@@ -33,6 +33,6 @@ pub(super) fn key(merchant: Uuid, kind: &str, value: String, scope: Uuid) -> Res
     Ok(AddressKey {
         merchant_id: merchant.into(),
         scope: (!scope.is_nil()).then_some(AccountId(scope)),
-        identity: Identity { kind, value },
+        identity: Identity { kind, value: value.into() },
     })
 }

@@ -1,6 +1,6 @@
 //! Finding the contacts of people who write.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -16,15 +16,15 @@ use crate::store::keyring::Keyring;
 
 /// A customer who wrote, with what their message shows of them.
 #[derive(Clone, Debug)]
-pub struct Sighting {
+pub struct Sighting<'a> {
     /// Who.
-    pub person: Person,
+    pub person: Person<'a>,
     /// The change of their addresses that the message tells of.
-    pub succession: Option<Succession>,
+    pub succession: Option<&'a Succession>,
     /// The name they show.
-    pub display_name: Option<String>,
+    pub display_name: Option<&'a str>,
     /// The user name they show.
-    pub username: Option<String>,
+    pub username: Option<&'a str>,
     /// When they wrote.
     pub at: DateTime<Utc>,
 }
@@ -33,7 +33,7 @@ pub struct Sighting {
 /// before are learnt, changes of addresses followed, contacts that turn out to be one merged. The
 /// contacts stay locked until the transaction ends. Idempotent, and safe beside other processes that
 /// see the same people.
-pub async fn meet(conn: &mut PgConnection, keyring: &Keyring, sightings: &[Sighting]) -> Result<Met, StoreError> {
+pub async fn meet(conn: &mut PgConnection, keyring: &Keyring, sightings: &[Sighting<'_>]) -> Result<Met, StoreError> {
     meet_guessing(conn, keyring, sightings, |_| Vec::new()).await
 }
 
@@ -42,7 +42,7 @@ pub async fn meet(conn: &mut PgConnection, keyring: &Keyring, sightings: &[Sight
 pub async fn meet_guessing(
     conn: &mut PgConnection,
     keyring: &Keyring,
-    sightings: &[Sighting],
+    sightings: &[Sighting<'_>],
     guess: impl FnOnce(&[&AddressKey]) -> Vec<(AddressKey, ContactId)>,
 ) -> Result<Met, StoreError> {
     let mut met = Met::default();
@@ -85,10 +85,10 @@ pub async fn meet_guessing(
 /// Notes what is shown of those who are not `new`; of the others it is written already.
 async fn note(
     conn: &mut PgConnection,
-    shown: &BTreeMap<ContactId, Shown<'_>>,
+    shown: &[(ContactId, Shown<'_>)],
     new: &HashSet<ContactId>,
 ) -> Result<Found, StoreError> {
-    let old: Vec<_> = shown.iter().filter(|(id, _)| !new.contains(id)).map(|(id, shown)| (*id, *shown)).collect();
+    let old: Vec<_> = shown.iter().filter(|(id, _)| !new.contains(id)).copied().collect();
     shown::note(conn, &old).await
 }
 
@@ -108,18 +108,20 @@ struct Seen {
 /// no more is read.
 async fn look_up(
     conn: &mut PgConnection,
-    sightings: &[Sighting],
+    sightings: &[Sighting<'_>],
     guess: impl FnOnce(&[&AddressKey]) -> Vec<(AddressKey, ContactId)>,
 ) -> Result<Seen, StoreError> {
     let keys: Vec<Vec<AddressKey>> = sightings.iter().map(Sighting::keys).collect();
-    let distinct: BTreeSet<&AddressKey> = keys.iter().flatten().collect();
+    let distinct: hashbrown::HashSet<&AddressKey> = keys.iter().flatten().collect();
     let distinct: Vec<&AddressKey> = distinct.into_iter().collect();
     let (mut glance, mut guessed) = (Glance::default(), HashSet::new());
     for (key, contact) in guess(&distinct) {
         guessed.insert(contact);
         glance.enter(key, contact);
     }
-    let asked: Vec<&AddressKey> = distinct.into_iter().filter(|key| !glance.knows(key)).collect();
+    let mut asked: Vec<&AddressKey> = distinct.into_iter().filter(|key| !glance.knows(key)).collect();
+    // One after another in the index that they are looked up in.
+    asked.sort_unstable();
     known::enter(conn, &asked, &mut glance).await?;
     let shown: Vec<person::Shown<'_>> = sightings
         .iter()
@@ -142,10 +144,10 @@ async fn look_up(
     Ok(Seen { book, contacts, settled, guessed })
 }
 
-impl Sighting {
+impl Sighting<'_> {
     /// All addresses that it speaks of, each once.
     fn keys(&self) -> Vec<AddressKey> {
-        let Some(change) = &self.succession else {
+        let Some(change) = self.succession else {
             return self.person.keys();
         };
         let changed = [&change.before, &change.after].into_iter().flat_map(|given| self.person.keys_of(given));
@@ -154,7 +156,7 @@ impl Sighting {
     }
 
     fn find(&self, book: &mut AddressBook) -> Result<ContactId, StoreError> {
-        let changed = self.succession.as_ref().and_then(|change| book.follow(&self.person, change, self.at));
+        let changed = self.succession.and_then(|change| book.follow(&self.person, change, self.at));
         changed.or_else(|| book.meet(&self.person, self.at)).ok_or_else(|| StoreError::Corrupt {
             table: "identities",
             problem: "a person without an address".to_owned(),
@@ -171,7 +173,7 @@ enum Hold {
     Shared,
 }
 
-async fn lock_merchants(conn: &mut PgConnection, sightings: &[Sighting], hold: Hold) -> Result<(), StoreError> {
+async fn lock_merchants(conn: &mut PgConnection, sightings: &[Sighting<'_>], hold: Hold) -> Result<(), StoreError> {
     lock(conn, &sightings.iter().map(|sighting| sighting.person.merchant_id).collect(), hold).await
 }
 

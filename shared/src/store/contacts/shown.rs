@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::meet::Sighting;
 use crate::domain::ids::ContactId;
-use crate::domain::person::{Changes, Newcomer};
+use crate::domain::person::Changes;
 use crate::store::error::StoreError;
 
 /// What sightings show of one contact.
@@ -17,47 +17,68 @@ pub(super) struct Shown<'a> {
     first: DateTime<Utc>,
     last: DateTime<Utc>,
     certain: Option<DateTime<Utc>>,
-    display_name: Option<&'a String>,
-    username: Option<&'a String>,
+    display_name: Option<&'a str>,
+    username: Option<&'a str>,
 }
 
-/// What `sightings` show of each of their `contacts`.
-pub(super) fn of_each<'a>(sightings: &'a [Sighting], contacts: &[ContactId]) -> BTreeMap<ContactId, Shown<'a>> {
-    let mut each: BTreeMap<ContactId, Shown<'_>> = BTreeMap::new();
-    for (sighting, contact) in sightings.iter().zip(contacts) {
+impl<'a> Shown<'a> {
+    fn at(at: DateTime<Utc>) -> Self {
+        Self { first: at, last: at, certain: None, display_name: None, username: None }
+    }
+
+    fn of(sighting: &Sighting<'a>) -> Self {
+        let mut shown = Self::at(sighting.at);
+        shown.add(sighting);
+        shown
+    }
+
+    /// A later name stands for an earlier one.
+    fn add(&mut self, sighting: &Sighting<'a>) {
         let at = sighting.at;
-        let new = Shown { first: at, last: at, certain: None, display_name: None, username: None };
-        let shown = each.entry(*contact).or_insert(new);
-        shown.first = shown.first.min(at);
-        shown.last = shown.last.max(at);
+        self.first = self.first.min(at);
+        self.last = self.last.max(at);
         if sighting.succession.is_some() || sighting.person.is_certain() {
-            shown.certain = shown.certain.max(Some(at));
+            self.certain = self.certain.max(Some(at));
         }
-        shown.display_name = sighting.display_name.as_ref().or(shown.display_name);
-        shown.username = sighting.username.as_ref().or(shown.username);
+        self.display_name = sighting.display_name.or(self.display_name);
+        self.username = sighting.username.or(self.username);
+    }
+}
+
+/// What `sightings` show of each of their `contacts`, in the order of these.
+pub(super) fn of_each<'a>(sightings: &[Sighting<'a>], contacts: &[ContactId]) -> Vec<(ContactId, Shown<'a>)> {
+    let mut sorted: Vec<(ContactId, &Sighting<'a>)> = contacts.iter().copied().zip(sightings).collect();
+    // Stable: what is shown of one contact stays in the order in which it was told.
+    sorted.sort_by_key(|(contact, _)| *contact);
+    let mut each: Vec<(ContactId, Shown<'a>)> = Vec::new();
+    for (contact, sighting) in sorted {
+        match each.last_mut().filter(|(last, _)| *last == contact) {
+            Some((_, shown)) => shown.add(sighting),
+            None => each.push((contact, Shown::of(sighting))),
+        }
     }
     each
 }
 
 /// The columns of some contacts, in the order of their ids.
-struct Columns {
+struct Columns<'a> {
     ids: Vec<Uuid>,
     firsts: Vec<DateTime<Utc>>,
     lasts: Vec<DateTime<Utc>>,
     certain: Vec<Option<DateTime<Utc>>>,
-    display_names: Vec<Option<String>>,
-    usernames: Vec<Option<String>>,
+    display_names: Vec<Option<&'a str>>,
+    usernames: Vec<Option<&'a str>>,
 }
 
-impl Columns {
-    fn of(rows: &[(ContactId, Shown<'_>)]) -> Self {
+impl<'a> Columns<'a> {
+    fn of(rows: &[(ContactId, Shown<'a>)]) -> Self {
         Self {
             ids: rows.iter().map(|(contact, _)| contact.0).collect(),
             firsts: rows.iter().map(|(_, shown)| shown.first).collect(),
             lasts: rows.iter().map(|(_, shown)| shown.last).collect(),
             certain: rows.iter().map(|(_, shown)| shown.certain).collect(),
-            display_names: rows.iter().map(|(_, shown)| shown.display_name.cloned()).collect(),
-            usernames: rows.iter().map(|(_, shown)| shown.username.cloned()).collect(),
+            display_names: rows.iter().map(|(_, shown)| shown.display_name).collect(),
+            usernames: rows.iter().map(|(_, shown)| shown.username).collect(),
         }
     }
 }
@@ -67,7 +88,7 @@ impl Columns {
 pub(super) async fn add(
     conn: &mut PgConnection,
     changes: &Changes,
-    shown: &BTreeMap<ContactId, Shown<'_>>,
+    shown: &[(ContactId, Shown<'_>)],
 ) -> Result<(), StoreError> {
     let new = &changes.new;
     if new.is_empty() {
@@ -83,12 +104,9 @@ pub(super) async fn add(
         .keys()
         .map(|contact| channels.get(contact).into_iter().flatten().copied().collect::<Vec<_>>().join(","))
         .collect();
-    let alone = |newcomer: &Newcomer| {
-        let at = newcomer.at;
-        Shown { first: at, last: at, certain: None, display_name: None, username: None }
-    };
+    let shown_of = |id: &ContactId| shown.binary_search_by_key(id, |(contact, _)| *contact).ok().map(|at| shown[at].1);
     let rows: Vec<(ContactId, Shown<'_>)> =
-        new.iter().map(|(id, newcomer)| (*id, shown.get(id).copied().unwrap_or_else(|| alone(newcomer)))).collect();
+        new.iter().map(|(id, newcomer)| (*id, shown_of(id).unwrap_or_else(|| Shown::at(newcomer.at)))).collect();
     let merchants: Vec<Uuid> = new.values().map(|newcomer| newcomer.merchant_id.0).collect();
     let columns = Columns::of(&rows);
     sqlx::query!(
@@ -103,8 +121,8 @@ pub(super) async fn add(
         &columns.firsts,
         &columns.lasts,
         &columns.certain as &[Option<DateTime<Utc>>],
-        &columns.display_names as &[Option<String>],
-        &columns.usernames as &[Option<String>],
+        &columns.display_names as &[Option<&str>],
+        &columns.usernames as &[Option<&str>],
         &channels
     )
     .execute(conn)
@@ -150,8 +168,8 @@ pub(super) async fn note(conn: &mut PgConnection, rows: &[(ContactId, Shown<'_>)
         &columns.firsts,
         &columns.lasts,
         &columns.certain as &[Option<DateTime<Utc>>],
-        &columns.display_names as &[Option<String>],
-        &columns.usernames as &[Option<String>]
+        &columns.display_names as &[Option<&str>],
+        &columns.usernames as &[Option<&str>]
     )
     .fetch_all(conn)
     .await?;

@@ -1,8 +1,9 @@
 //! Finding the conversations that take messages, in batches.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
+use hashbrown::HashMap;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -67,7 +68,7 @@ pub struct Opening {
 #[expect(clippy::implicit_hasher, reason = "one caller, one hasher")]
 pub async fn find_open(
     conn: &mut PgConnection,
-    pairs: &BTreeMap<Pair, Arrival>,
+    pairs: &HashMap<Pair, Arrival>,
     new: &HashSet<ContactId>,
     recent: Vec<(Pair, ConversationId)>,
 ) -> Result<HashMap<Pair, Open>, StoreError> {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::store::column::column;
 use crate::store::error::StoreError;
 use crate::store::messages::insert::Told;
 
@@ -13,16 +14,11 @@ use crate::store::messages::insert::Told;
 /// made of a message is taken back with it.
 ///
 /// The contacts are locked, so that of a message and its edit in two transactions one sees the other.
-pub async fn mark(conn: &mut PgConnection, messages: &[Told]) -> Result<(), StoreError> {
-    let mut spoken_of: Vec<String> = messages
-        .iter()
-        .map(|message| match message.kind {
-            "edit" | "revoke" => message.about.clone().unwrap_or_default(),
-            _ => message.platform_id.clone(),
-        })
-        .collect();
-    spoken_of.sort_unstable();
-    spoken_of.dedup();
+pub async fn mark(conn: &mut PgConnection, messages: &[Told<'_>]) -> Result<(), StoreError> {
+    let spoken_of = column(messages, |message| match message.kind {
+        "edit" | "revoke" => message.about.unwrap_or_default(),
+        _ => message.platform_id,
+    });
     let written = || messages.iter().map(|message| message.written_at);
     let (Some(first), Some(last)) = (written().min(), written().max()) else { return Ok(()) };
     let told_of = told_of(conn, &spoken_of, first, last).await?;
@@ -59,17 +55,18 @@ pub async fn mark(conn: &mut PgConnection, messages: &[Told]) -> Result<(), Stor
 /// it. Asked by itself, since almost always there is none: to plan what would be done with them costs more.
 async fn told_of(
     conn: &mut PgConnection,
-    platform_ids: &[String],
+    platform_ids: &[&str],
     first: DateTime<Utc>,
     last: DateTime<Utc>,
 ) -> Result<Vec<Uuid>, StoreError> {
-    // What tells of a message is younger, by clocks that agree to within a day: other months' partitions are left out.
+    // What tells of a message is younger, by clocks that agree to within a day: other months' partitions are left out. An
+    // array that is not seen while planning is not weighed element by element.
     let found = sqlx::query_scalar!(
         "select id from messages
-         where kind in ('edit', 'revoke') and about = any($1)
+         where kind in ('edit', 'revoke') and about = any(array(select unnest($1::text[])))
            and id between first_uuid_of(greatest($2::timestamptz - interval '1 day', 'epoch'::timestamptz))
                       and first_uuid_of(greatest($3::timestamptz, now()) + interval '1 day')",
-        platform_ids,
+        platform_ids as &[&str],
         first,
         last
     )

@@ -27,10 +27,10 @@ pub struct Reaction {
 
 /// Notes what the reactions among `messages`, which are stored, put on others or take off. The newest of
 /// each side holds, of one second the one that came last; an older one that comes late changes nothing.
-pub async fn note<'a>(conn: &mut PgConnection, messages: impl IntoIterator<Item = &'a Told>) -> Result<(), StoreError> {
-    let mut newest: BTreeMap<(AccountId, &str, &'static str), &Told> = BTreeMap::new();
+pub async fn note(conn: &mut PgConnection, messages: &[Told<'_>]) -> Result<(), StoreError> {
+    let mut newest: BTreeMap<(AccountId, &str, &'static str), &Told<'_>> = BTreeMap::new();
     for message in messages {
-        let Some(about) = message.about.as_deref().filter(|_| message.kind == "reaction") else {
+        let Some(about) = message.about.filter(|_| message.kind == "reaction") else {
             continue;
         };
         let held = newest.entry((message.account_id, about, message.direction.as_str())).or_insert(message);
@@ -41,7 +41,7 @@ pub async fn note<'a>(conn: &mut PgConnection, messages: impl IntoIterator<Item 
     if newest.is_empty() {
         return Ok(());
     }
-    let told: Vec<&Told> = newest.values().copied().collect();
+    let told: Vec<&Told<'_>> = newest.values().copied().collect();
     let targets: Vec<String> = newest.keys().map(|(_, about, _)| (*about).to_owned()).collect();
     let directions: Vec<String> = newest.keys().map(|(_, _, direction)| (*direction).to_owned()).collect();
     sqlx::query!(
@@ -59,7 +59,7 @@ pub async fn note<'a>(conn: &mut PgConnection, messages: impl IntoIterator<Item 
         &targets,
         &directions,
         &column(&told, |message| message.id.0),
-        &column(&told, |message| message.content.clone()),
+        &column(&told, |message| message.content) as &[&[u8]],
         &column(&told, |message| message.written_at)
     )
     .execute(conn)

@@ -29,7 +29,7 @@ pub async fn apply(conn: &mut PgConnection, marks: &[Watermark]) -> Result<u64, 
     }
     let accounts: Vec<Uuid> = marks.iter().map(|mark| mark.account_id.0).collect();
     let kinds: Vec<String> = marks.iter().map(|mark| mark.contact.kind.as_str().to_owned()).collect();
-    let values: Vec<String> = marks.iter().map(|mark| mark.contact.value.clone()).collect();
+    let values: Vec<String> = marks.iter().map(|mark| mark.contact.value.to_string()).collect();
     let statuses: Vec<String> = marks.iter().map(|mark| mark.status.as_str().to_owned()).collect();
     let times: Vec<DateTime<Utc>> = marks.iter().map(|mark| mark.at).collect();
     let changed = sqlx::query!(

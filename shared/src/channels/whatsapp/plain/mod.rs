@@ -98,6 +98,7 @@ pub(super) fn parse(body: &[u8]) -> Option<Parsed> {
             if value.messages.is_empty() && value.statuses.is_empty() {
                 return None;
             }
+            parsed.messages.reserve_exact(value.messages.len());
             for text in &value.messages {
                 parsed.messages.push(texts::message(value, text)?);
             }

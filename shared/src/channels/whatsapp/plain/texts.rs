@@ -81,9 +81,8 @@ fn contact_of<'a, 'b>(identities: &[Identity], contacts: &'a [Contact<'b>]) -> O
         return Some(Some(only));
     }
     for contact in contacts {
-        let mut theirs = Vec::new();
-        add(&mut theirs, ids(contact)?);
-        if theirs.iter().any(|identity| identities.contains(identity)) {
+        let mut theirs = ids(contact)?.into_iter().flatten().filter_map(Identity::whatsapp);
+        if theirs.any(|identity| identities.contains(&identity)) {
             return Some(Some(contact));
         }
     }
