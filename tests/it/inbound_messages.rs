@@ -103,7 +103,8 @@ async fn one_webhook_of_everything_leaves_each_part(pool: PgPool) -> anyhow::Res
     assert_eq!(inbound.len(), 6);
     assert_eq!(inbound.iter().filter(|kind| **kind == "sticker").count(), 1);
     let answer = stored.iter().find(|message| message.id == sent.0).expect("the answer is there");
-    assert_eq!(answer.status, "delivered");
+    // The platform's own news may have come in before: after some seconds it says that the answer was read.
+    assert!(["delivered", "read"].contains(&answer.status.as_str()), "{}", answer.status);
     // Two people on the first number, the first of them and one without a phone number on the second.
     assert_eq!(conversations(&app.db).await?.len(), 4);
     assert_eq!(count(&app.db, "contacts").await?, 3);
