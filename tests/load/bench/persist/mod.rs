@@ -79,8 +79,8 @@ pub(crate) struct Shape {
     pub(crate) pairs: u32,
     /// Events that are stored up.
     pub(crate) events: usize,
-    /// Rows in a transaction of the reference.
-    pub(crate) reference_batch: usize,
+    /// Rows in a transaction of the reference; as many as in one of the worker's, on average, unless given.
+    pub(crate) reference_batch: Option<usize>,
 }
 
 /// What was measured of a case.
@@ -93,6 +93,8 @@ struct Measured {
     resident_bytes: u64,
     /// Events in a batch, on average.
     batch: f64,
+    /// Rows in a transaction of the reference.
+    reference_batch: usize,
     twice: Left,
 }
 
@@ -115,16 +117,17 @@ async fn measure(stage: &mut Stage, case: Case, shape: Shape) -> anyhow::Result<
     println!("== persist: {count} events of {SIZE} bytes, {ENVELOPE} in a message, customers {}", case.name());
     let (events, known) = (Events::of(count, case.customers(count))?, case.known());
     let envelopes = events.envelopes(ENVELOPE)?;
-    let (mut subject, mut bare, mut resident_bytes, mut batch) = (Vec::new(), Vec::new(), 0, 0.0);
+    let (mut subject, mut bare, mut resident_bytes, mut batch, mut rows) = (Vec::new(), Vec::new(), 0, 0.0, 0);
     let mut reference = None;
     // The first round warms up and counts for nothing; what it writes the reference writes again.
     for pair in 0..=pairs {
         stage.clear(&known).await?;
         stage.store_up(&envelopes).await?;
         let drained = subject::drain(stage, count).await?;
+        let size = reference_batch.unwrap_or_else(|| rows_of_a_share(drained.batch));
         let reference = match &reference {
             Some(reference) => reference,
-            None => reference.insert(case.reference(&Rows::of(&stage.db, count).await?, reference_batch)),
+            None => reference.insert(case.reference(&Rows::of(&stage.db, count).await?, size)),
         };
         stage.clear(&known).await?;
         let written = reference.write(stage.database.login()).await?;
@@ -138,6 +141,7 @@ async fn measure(stage: &mut Stage, case: Case, shape: Shape) -> anyhow::Result<
         );
         resident_bytes = resident_bytes.max(drained.resident_bytes);
         batch = drained.batch;
+        rows = reference.batch;
         if pair > 0 {
             subject.push(drained.per_second);
             bare.push(written);
@@ -145,5 +149,11 @@ async fn measure(stage: &mut Stage, case: Case, shape: Shape) -> anyhow::Result<
     }
     let twice = twice::store(stage, &events, &known).await?;
     println!("   delivered twice and shuffled: {twice:?}");
-    Ok(Measured { case, events: count, subject, reference: bare, resident_bytes, batch, twice })
+    Ok(Measured { case, events: count, subject, reference: bare, resident_bytes, batch, reference_batch: rows, twice })
+}
+
+/// The worker parts a batch of so many events into a transaction for each connection.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some thousands")]
+fn rows_of_a_share(batch: f64) -> usize {
+    (batch.round() as usize).div_ceil(CONNECTIONS)
 }

@@ -31,6 +31,8 @@ pub(super) struct Batch {
 pub(super) struct Reference {
     shares: Vec<Share>,
     messages: usize,
+    /// Rows in a transaction.
+    pub(super) batch: usize,
 }
 
 impl Reference {
@@ -50,7 +52,7 @@ impl Reference {
             changed: Some(statements::Changed::by(messages, &contacts, &threads)),
         };
         let shares = of_connection.iter().map(|messages| messages.chunks(size).map(batch).collect());
-        Self { shares: shares.collect(), messages: rows.messages.len() }
+        Self { shares: shares.collect(), messages: rows.messages.len(), batch: size }
     }
 
     /// The same for customers that are all new, each of whom writes once.
@@ -66,7 +68,7 @@ impl Reference {
             let batch = Batch { messages: statements::Messages::of(&messages), new: Some(new), changed: None };
             shares[number % connections].push(batch);
         }
-        Self { shares, messages: rows.messages.len() }
+        Self { shares, messages: rows.messages.len(), batch: size }
     }
 
     /// Writes everything over a connection for each share; messages a second.

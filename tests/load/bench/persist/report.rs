@@ -22,7 +22,6 @@ pub(super) fn report(cases: &[Measured], shape: Shape) -> Verdict {
         "events": shape.events,
         "envelope": ENVELOPE,
         "connections": super::CONNECTIONS,
-        "referenceBatch": shape.reference_batch,
         "cases": figures,
     });
     Verdict { ok, figures }
@@ -61,6 +60,7 @@ fn judge(measured: &Measured) -> (bool, Value) {
         "bareSqlPerSecond": spread(&measured.reference),
         "ratio": spread(&ratios),
         "eventsInABatch": thousandth(measured.batch),
+        "rowsInATransactionOfBareSql": measured.reference_batch,
         "residentMebibytes": thousandth(mebibytes(measured.resident_bytes)),
         "twice": {
             "rows": measured.twice.rows,
