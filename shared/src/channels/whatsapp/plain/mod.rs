@@ -90,6 +90,9 @@ struct Profile<'a> {
 pub(super) fn parse(body: &[u8]) -> Option<Parsed> {
     let body: Body<'_> = serde_json::from_slice(body).ok()?;
     let mut parsed = Parsed::default();
+    // Messages are large, and mostly one: a list that grows by itself would begin with room for four.
+    let changes = body.entry.iter().flat_map(|entry| &entry.changes);
+    parsed.messages.reserve_exact(changes.map(|change| change.value.messages.len()).sum());
     for entry in &body.entry {
         if entry.changes.is_empty() {
             return None;
@@ -98,7 +101,6 @@ pub(super) fn parse(body: &[u8]) -> Option<Parsed> {
             if value.messages.is_empty() && value.statuses.is_empty() {
                 return None;
             }
-            parsed.messages.reserve_exact(value.messages.len());
             for text in &value.messages {
                 parsed.messages.push(texts::message(value, text)?);
             }
